@@ -1,0 +1,1 @@
+"""One inbound or venue system per module: bytes to schema, no risk logic."""

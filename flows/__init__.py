@@ -1,0 +1,1 @@
+"""Wiring in reading order: the command line and the only Bytewax-to-engine adapter."""

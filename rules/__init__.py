@@ -1,0 +1,1 @@
+"""The rules: pure arithmetic over a journal, and nothing else."""

@@ -1,0 +1,1 @@
+"""One outbound system per module; writing a batch twice equals writing it once."""
