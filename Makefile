@@ -1,6 +1,61 @@
+# Everything a developer does, by name; CI runs the same targets.
 .DEFAULT_GOAL := help
-.PHONY: help setup
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+SCRIPTS := .ci/run $(filter-out %.py %.xml %.properties,$(wildcard scripts/* scripts/services/*))
+# What to test, and anything else for pytest: make test TESTS=tests/schemas PYTEST='-x -k money'
+TESTS ?= tests
+PYTEST ?=
+# How long to look for counterexamples.
+SECONDS ?= 60
+
+.PHONY: help setup check test services services-stop demo bench fuzz format lock clean distclean
+
 help: ## list the targets
-	@grep --extended-regexp '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed --regexp-extended 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand --tabs=24
-setup: ## make .venv with the locked dependencies (does nothing when they are there)
+	@echo "Highwater. Start with: make demo"
+	@grep --extended-regexp '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) \
+		| sed --regexp-extended 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand --tabs=24
+
+setup: ## make .venv with the locked dependencies (nothing to do when it is there)
 	@scripts/setup
+
+check: setup ## style, types, layers and shell scripts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/shellcheck --external-sources $(wildcard $(SCRIPTS))
+
+test: setup ## run the tests, with services of their own where none run (TESTS=, PYTEST=)
+	@scripts/test $(TESTS) $(PYTEST)
+
+services: setup ## start Kafka and PostgreSQL for the tests; addresses in .services/env
+	@scripts/services/start
+
+services-stop: ## stop what `make services` started
+	@scripts/services/stop
+
+demo: setup ## the whole chain on this machine, with a seeded synthetic market
+	@$(BIN)/highwater demo
+
+bench: setup ## run the benchmarks, one after the other
+	@scripts/bench
+
+fuzz: setup ## look for counterexamples to the properties for SECONDS=60
+	@scripts/fuzz $(SECONDS)
+
+format: setup ## apply the formatter and the safe lint fixes
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: ## write the locked dependencies anew from pyproject.toml
+	@scripts/lock
+
+clean: services-stop ## remove what the tools left behind
+	@rm --recursive --force .services .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@find . -path ./.venv -prune -o -name __pycache__ -type d -prune -exec rm --recursive --force {} +
+
+distclean: clean ## clean, and remove .venv
+	@rm --recursive --force .venv
