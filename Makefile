@@ -54,7 +54,8 @@ lock: ## write the locked dependencies anew from pyproject.toml
 	@scripts/lock
 
 clean: services-stop ## remove what the tools left behind
-	@rm --recursive --force .services .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm --recursive --force .services .hypothesis .import_linter_cache .mypy_cache .pytest_cache \
+		.ruff_cache
 	@find . -path ./.venv -prune -o -name __pycache__ -type d -prune -exec rm --recursive --force {} +
 
 distclean: clean ## clean, and remove .venv
