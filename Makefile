@@ -4,7 +4,8 @@
 MAKEFLAGS += --no-print-directory
 
 BIN := .venv/bin
-SCRIPTS := .ci/run $(filter-out %.py %.xml %.properties,$(wildcard scripts/* scripts/services/*))
+SCRIPTS := .ci/run $(filter-out scripts/services %.py %.xml %.properties,\
+	$(wildcard scripts/* scripts/services/*))
 # What to test, and anything else for pytest: make test TESTS=tests/schemas PYTEST='-x -k money'
 TESTS ?= tests
 PYTEST ?=
@@ -26,7 +27,7 @@ check: setup ## style, types, layers and shell scripts
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/shellcheck --external-sources $(wildcard $(SCRIPTS))
+	$(BIN)/shellcheck --external-sources $(SCRIPTS)
 
 test: setup ## run the tests, with services of their own where none run (TESTS=, PYTEST=)
 	@scripts/test $(TESTS) $(PYTEST)
