@@ -1,0 +1,56 @@
+"""The catalogue: every rule and goal family there is, in one explicit list.
+
+Adding a rule is one file under ``rules/`` and one line here.
+"""
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from rules.api import At
+from rules.floors.common import FloorParams
+from rules.floors.daily_loss import DailyLossFloor, DailyLossParams
+from rules.floors.max_drawdown import MaxDrawdownFloor, MaxDrawdownParams
+from rules.goals.consistency import Consistency, ConsistencyParams
+from rules.goals.profit_target import ProfitTarget, ProfitTargetParams
+from rules.goals.profitable_days import ProfitableDays, ProfitableDaysParams
+from rules.goals.trading_days import TradingDays, TradingDaysParams
+from rules.params import Params
+
+Floor = DailyLossFloor | MaxDrawdownFloor
+AnyGoal = ProfitTarget | TradingDays | ProfitableDays | Consistency
+
+
+class FloorFamily(NamedTuple):
+    """A family of loss rules: its parameters and the floor they make."""
+
+    params: type[FloorParams]
+    floor: type[Floor]
+
+
+class GoalFamily(NamedTuple):
+    """A family of goals: its parameters and the goal they make."""
+
+    params: type[Params]
+    goal: type[AnyGoal]
+
+
+FLOORS: dict[str, FloorFamily] = {
+    "daily_loss": FloorFamily(DailyLossParams, DailyLossFloor),
+    "max_drawdown": FloorFamily(MaxDrawdownParams, MaxDrawdownFloor),
+}
+GOALS: dict[str, GoalFamily] = {
+    "profit_target": GoalFamily(ProfitTargetParams, ProfitTarget),
+    "trading_days": GoalFamily(TradingDaysParams, TradingDays),
+    "profitable_days": GoalFamily(ProfitableDaysParams, ProfitableDays),
+    "consistency": GoalFamily(ConsistencyParams, Consistency),
+}
+
+
+def open_floor(params: FloorParams, initial: Decimal, at: At) -> Floor:
+    """Make the floor of an account that opens with ``initial`` in account currency."""
+    return FLOORS[params.family].floor(params, initial, at)  # type: ignore[arg-type]
+
+
+def open_goal(params: Params, initial: Decimal) -> AnyGoal:
+    """Make the goal of an account that opens with ``initial`` in account currency."""
+    return GOALS[params.family].goal(params, initial)  # type: ignore[arg-type]

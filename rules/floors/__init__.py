@@ -1,0 +1,1 @@
+"""Loss rules: each file computes one floor."""

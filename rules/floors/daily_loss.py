@@ -1,0 +1,121 @@
+"""An account may not lose more than its allowance within one trading day.
+
+    floor = reference − allowance
+
+The reference is captured at the session boundary (balance, equity, or the higher of the two), or
+follows the day's highest equity. The first session's reference is the initial balance. The firm's
+own payments are no loss: a payout or withdrawal lowers the reference, a deposit or bonus raises
+it. A captured reference keeps its allowance until the next boundary.
+
+>>> from decimal import Decimal
+>>> from rules.floors.common import Standing
+>>> params = DailyLossParams(id="daily", family="daily_loss", pct="0.05")
+>>> rule = DailyLossFloor(params, Decimal(200000), At(1))
+>>> rule.floor
+Decimal('190000.00000000')
+>>> rule.rebase(Standing(Decimal(204000), Decimal(201000)), At(9))
+>>> rule.floor
+Decimal('194000.00000000')
+
+Source: contract section 2, "Daily loss"; catalogue section 1.
+"""
+
+from decimal import Decimal
+from typing import Any, ClassVar, Literal, Self
+
+from pydantic import model_validator
+
+from rules.api import At
+from rules.floors.common import Adjustment, FloorParams, Standing
+from schemas.errors import BadValue
+from schemas.money import text
+
+Reference = Literal["balance", "equity", "max_balance_equity", "intraday_peak_equity"]
+_SIGNS = {"payout": -1, "withdrawal": -1, "deposit": 1, "bonus": 1}
+
+
+class DailyLossParams(FloorParams):
+    """Parameters of ``daily_loss`` (contract 1.4)."""
+
+    family: Literal["daily_loss"]
+    pct_base: Literal["initial", "reference", "hwm"] = "initial"
+    reference: Reference = "balance"
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.amount is not None and "pct_base" in self.model_fields_set:
+            raise BadValue("`pct_base` has no meaning beside `amount`")
+        if self.pct_base == "hwm" and self.reference != "intraday_peak_equity":
+            raise BadValue("`pct_base: hwm` needs `reference: intraday_peak_equity`")
+        return self
+
+
+class DailyLossFloor:
+    """The floor of one account's daily loss rule, and when it moves."""
+
+    __slots__ = ("_base", "_initial", "params", "reference", "set_at")
+
+    tracks: ClassVar[str] = "reference"
+
+    def __init__(self, params: DailyLossParams, initial: Decimal, at: At) -> None:
+        self.params = params
+        self._initial = initial
+        self.reference = initial
+        self._base = initial
+        self.set_at = at
+
+    @property
+    def follows_equity(self) -> bool:
+        """The reference rises with every new high of the day."""
+        return self.params.reference == "intraday_peak_equity"
+
+    @property
+    def allowance(self) -> Decimal:
+        """The loss allowed now."""
+        if self.params.pct_base == "initial":
+            return self.params.allowance_on(self._initial)
+        # A captured reference keeps the base of its boundary whatever is paid in or out since.
+        return self.params.allowance_on(self.reference if self.follows_equity else self._base)
+
+    @property
+    def floor(self) -> Decimal:
+        """The level the metric may not fall below."""
+        return self.reference - self.allowance
+
+    def rebase(self, standing: Standing, at: At) -> None:
+        """Start a new session from the standing just before its first instant."""
+        self.reference = {
+            "balance": standing.balance,
+            "equity": standing.equity,
+            "max_balance_equity": max(standing),
+            "intraday_peak_equity": standing.equity,
+        }[self.params.reference]
+        self._base = self.reference
+        self.set_at = at
+
+    def adjust(self, adjustment: Adjustment, at: At) -> None:
+        """Shift the reference by what the firm paid out or in."""
+        sign = _SIGNS.get(adjustment.reason)
+        if sign is not None:
+            self.reference += sign * adjustment.amount
+            self.set_at = at
+
+    def raise_marks(self, standing: Standing, at: At) -> None:
+        """Raise the day's peak, when that is the reference."""
+        if self.follows_equity and standing.equity > self.reference:
+            self.reference = standing.equity
+            self.set_at = at
+
+    def adopt(self, old: "DailyLossFloor") -> None:
+        """Take over the reference of the same rule under an earlier version."""
+        self.reference, self.set_at = old.reference, old.set_at
+        self._base = old._base
+
+    def derivation(self) -> dict[str, Any]:
+        """Say how the floor came about, for the evidence."""
+        return {
+            "reference": text(self.reference),
+            "reference_kind": self.params.reference,
+            "set_by_seq": self.set_at,
+            "allowance": text(self.allowance),
+        }

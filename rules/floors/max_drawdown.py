@@ -1,0 +1,211 @@
+"""An account may not fall further than its allowance below its start or its high-water mark.
+
+    candidate = high-water mark − allowance
+    floor     = max(floor before, min(candidate, initial + lock_offset))
+
+``static`` has no high-water mark: its floor is initial − allowance. Market events never lower a
+floor; a payout may, as ``payout_effect`` says.
+
+>>> from decimal import Decimal
+>>> from rules.floors.common import Standing
+>>> params = MaxDrawdownParams(id="max", family="max_drawdown", mode="trail_equity",
+...                            amount="2500", lock_offset="100")
+>>> rule = MaxDrawdownFloor(params, Decimal(50000), At(1))
+>>> rule.raise_marks(Standing(Decimal(50000), Decimal(50875)), At(7))
+>>> rule.floor
+Decimal('48375')
+
+Source: contract section 2, "Max drawdown"; catalogue sections 2 and 3.
+"""
+
+from decimal import Decimal
+from typing import Any, Literal, Self
+
+from pydantic import model_validator
+
+from rules.api import At
+from rules.floors.common import ZERO, Adjustment, FloorParams, Standing
+from rules.params import Money, PositiveMoney
+from schemas.errors import BadValue
+from schemas.money import text
+
+Mode = Literal[
+    "static",
+    "trail_eod_balance",
+    "trail_eod_max",
+    "trail_closed_balance",
+    "trail_equity",
+    "lock_on_profit",
+]
+PayoutEffect = Literal["none", "lower_hwm", "lock", "reduce_allowance", "lower_floor", "reset"]
+_UNTRAILED = ("static", "lock_on_profit")
+
+
+class MaxDrawdownParams(FloorParams):
+    """Parameters of ``max_drawdown`` (contract 1.4)."""
+
+    family: Literal["max_drawdown"]
+    mode: Mode
+    pct_base: Literal["initial", "hwm"] = "initial"
+    lock_offset: Money | None = None
+    lock_trigger_profit: PositiveMoney | None = None
+    payout_effect: PayoutEffect = "none"
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.amount is not None and "pct_base" in self.model_fields_set:
+            raise BadValue("`pct_base` has no meaning beside `amount`")
+        if self.mode in _UNTRAILED and self.pct_base == "hwm":
+            raise BadValue(f"`pct_base: hwm` needs a trailing mode, not `{self.mode}`")
+        if self.mode in _UNTRAILED and self.payout_effect == "lower_hwm":
+            raise BadValue(f"`payout_effect: lower_hwm` needs a trailing mode, not `{self.mode}`")
+        if (self.mode == "lock_on_profit") != (self.lock_trigger_profit is not None):
+            raise BadValue("`lock_trigger_profit` belongs to `mode: lock_on_profit` alone")
+        return self
+
+
+class MaxDrawdownFloor:
+    """The floor of one account's drawdown rule, and when it moves."""
+
+    __slots__ = (
+        "_reduction",
+        "_shift",
+        "_unshifted",
+        "high_water_mark",
+        "initial",
+        "locked",
+        "params",
+        "set_at",
+    )
+
+    def __init__(self, params: MaxDrawdownParams, initial: Decimal, at: At) -> None:
+        self.params = params
+        self.initial = initial
+        self._shift = ZERO
+        self._open(at)
+
+    def _open(self, at: At) -> None:
+        self.high_water_mark = self.initial
+        self._reduction = ZERO
+        self.locked = False
+        self.set_at = at
+        self._unshifted = self._candidate()
+
+    @property
+    def trails(self) -> bool:
+        """The floor follows a high-water mark."""
+        return self.params.mode not in _UNTRAILED
+
+    @property
+    def follows_equity(self) -> bool:
+        """The high-water mark rises with floating equity, tick by tick."""
+        return self.params.mode == "trail_equity"
+
+    @property
+    def allowance(self) -> Decimal:
+        """The drawdown allowed now."""
+        trailing = self.params.pct_base == "hwm"
+        base = self.high_water_mark if trailing else self.initial
+        return max(ZERO, self.params.allowance_on(base) - self._reduction)
+
+    @property
+    def floor(self) -> Decimal:
+        """The level the metric may not fall below."""
+        return self._unshifted - self._shift
+
+    def rebase(self, standing: Standing, at: At) -> None:
+        """Close the day: an end-of-day mark takes its value now."""
+        if self.params.mode == "trail_eod_balance":
+            self._raise(standing.balance, at)
+        elif self.params.mode == "trail_eod_max":
+            self._raise(max(standing), at)
+
+    def adjust(self, adjustment: Adjustment, at: At) -> None:
+        """Let a payout take its effect; other adjustments move nothing here."""
+        if adjustment.reason != "payout":
+            return
+        effect = self.params.payout_effect
+        if effect == "lower_hwm":
+            self.high_water_mark -= adjustment.amount
+            self._unshifted = self._candidate()
+        elif effect == "lock":
+            self._lock()
+        elif effect == "reduce_allowance":
+            share = adjustment.trader_share
+            self._reduction += adjustment.amount if share is None else share
+            self._settle()
+        elif effect == "lower_floor":
+            self._shift += adjustment.amount
+        elif effect == "reset":
+            self._shift = ZERO
+            self._open(at)
+        if effect != "none":
+            self.set_at = at
+
+    def raise_marks(self, standing: Standing, at: At) -> None:
+        """Raise the high-water mark where its source includes this instant, then the floor."""
+        if self.params.mode == "trail_closed_balance":
+            self._raise(standing.balance, at)
+        elif self.params.mode == "trail_equity":
+            self._raise(standing.equity, at)
+        elif self._triggers_lock(standing.balance):
+            self._lock()
+            self.set_at = at
+
+    def adopt(self, old: "MaxDrawdownFloor") -> None:
+        """Take over the mark, locks and payouts of the same rule under an earlier version."""
+        self.high_water_mark, self.set_at = old.high_water_mark, old.set_at
+        self._reduction, self._shift = old._reduction, old._shift
+        self._unshifted = self._candidate()
+        if old.locked:
+            self._lock()
+
+    def derivation(self) -> dict[str, Any]:
+        """Say how the floor came about, for the evidence."""
+        facts: dict[str, Any] = {"mode": self.params.mode, "initial": text(self.initial)}
+        if self.trails:
+            facts["high_water_mark"] = text(self.high_water_mark)
+        facts["set_by_seq"] = self.set_at
+        facts["allowance"] = text(self.allowance)
+        facts["locked"] = self._held
+        if self._shift:
+            facts["lowered_by"] = text(self._shift)
+        return facts
+
+    @property
+    def _held(self) -> bool:
+        offset = self.params.lock_offset
+        return self.locked or (
+            self.trails and offset is not None and self._unshifted == self.initial + offset
+        )
+
+    def _triggers_lock(self, balance: Decimal) -> bool:
+        trigger = self.params.lock_trigger_profit
+        return trigger is not None and not self.locked and balance >= self.initial + trigger
+
+    def _raise(self, source: Decimal, at: At) -> None:
+        if source > self.high_water_mark:
+            self.high_water_mark = source
+            self.set_at = at
+            self._settle()
+
+    def _settle(self) -> None:
+        if self.locked:
+            return
+        if self.trails:
+            self._unshifted = max(self._unshifted, self._candidate())
+        else:
+            self._unshifted = self._candidate()
+
+    def _candidate(self) -> Decimal:
+        offset = self.params.lock_offset
+        mark = self.high_water_mark if self.trails else self.initial
+        candidate = mark - self.allowance
+        if not self.trails or offset is None:
+            return candidate
+        return min(candidate, self.initial + offset)
+
+    def _lock(self) -> None:
+        offset = self.params.lock_offset
+        self._unshifted = max(self._unshifted, self.initial + (ZERO if offset is None else offset))
+        self.locked = True

@@ -1,0 +1,1 @@
+"""Goals: what a phase asks for before it passes."""

@@ -1,0 +1,1 @@
+"""The reference engine: decimal, one account and one journal entry at a time."""

@@ -1,0 +1,218 @@
+"""One account: its rules, goals, state, and the one-step order that turns an entry into decisions.
+
+After every entry: (1) apply it to prices, balance and positions; (2) raise the high-water marks
+whose source includes this instant; (3) recompute floors; (4) compare each rule's metric with its
+floor; (5) latch and emit. So a new high never breaches itself, and a boundary re-bases first and
+compares after.
+
+Source: contract section 2, "One step", "Session", "Breach", "States".
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from rules.api import NEVER, DecisionRef
+from rules.catalog import AnyGoal, open_floor, open_goal
+from rules.floors.common import ZERO, Adjustment, Standing
+from rules.lifecycle import TERMINAL, State, kyc_target, operator_target
+from rules.reference.judge import Judge
+from rules.reference.ledger import FillPlan, Ledger
+from rules.reference.migration import migrate
+from rules.reference.orders import OrderBook
+from rules.reference.positions import Valuation
+from rules.reference.report import progress_fields
+from rules.reference.rule_state import RuleState
+from rules.reference.step import Identity, Step
+from rules.ruleset import Phase, Ruleset
+from rules.sessions import Session
+from schemas.events import (
+    AccountOpened,
+    AccountOverridden,
+    BalanceAdjusted,
+    Fill,
+    KycUpdated,
+    PositionProtected,
+)
+
+
+class Account:
+    """One funded or evaluation account under one version of one firm's rules."""
+
+    __slots__ = (
+        "boundaries",
+        "goals",
+        "identity",
+        "kyc_flagged",
+        "ledger",
+        "operator_paused",
+        "orders",
+        "overrides",
+        "phase",
+        "rules",
+        "ruleset",
+        "state",
+    )
+
+    def __init__(self, event: AccountOpened, ruleset: Ruleset, phase: Phase, step: Step) -> None:
+        initial = event.initial_balance
+        self.ledger = Ledger(ruleset.currency, initial, event.position_mode)
+        self.orders = OrderBook()
+        self.overrides: Mapping[str, Mapping[str, Any]] = event.overrides or {}
+        self.state: State = "created"
+        self.operator_paused = False
+        self.kyc_flagged = False
+        self.identity = Identity(
+            event.firm_id, event.account_id, event.trader_id, phase.name, ruleset.ref, ruleset.hash
+        )
+        self.ruleset = ruleset
+        self.phase = phase
+        self.rules = [
+            RuleState(params, open_floor(params, initial, step.at), params.session(ruleset.session))
+            for params in phase.rules
+        ]
+        self.goals: list[AnyGoal] = [open_goal(params, initial) for params in phase.goals]
+        self.boundaries = self.boundaries_after(step.ts)
+        self.move(step, "awaiting_kyc" if phase.funded else "active", "opened", event.event_id)
+        self.settle(step)
+        self.report(step)
+
+    @property
+    def live(self) -> bool:
+        """The account has not ended."""
+        return self.state not in TERMINAL
+
+    @property
+    def next_due(self) -> int:
+        """The next instant at which a session of this account ends, ns."""
+        return min(self.boundaries.values()) if self.live else NEVER
+
+    @property
+    def pause_latched(self) -> bool:
+        """A pause rule is latched until its next boundary."""
+        return any(rule.latched and rule.params.breach_kind == "pause" for rule in self.rules)
+
+    def value(self, step: Step) -> tuple[Standing, list[Valuation]]:
+        """Return balance and equity at the latest prices, and each position's part in it."""
+        values = self.ledger.valuations(step.market)
+        balance = self.ledger.balance
+        return Standing(balance, balance + sum((value.pnl for value in values), ZERO)), values
+
+    def settle(self, step: Step, *, day_ended: bool = False) -> None:
+        """Steps 2 to 5 of the one-step order, after the entry has been applied."""
+        if not self.live:
+            return
+        standing, values = self.value(step)
+        for rule in self.rules:
+            rule.floor.raise_marks(standing, step.at)
+        Judge(self, step, standing, values).run(day_ended=day_ended)
+
+    def boundary(self, step: Step) -> None:
+        """End every session of this account that ends at the step's instant, as one entry."""
+        ended = {session for session, due in self.boundaries.items() if due == step.ts}
+        standing, _ = self.value(step)
+        lifted: DecisionRef | None = None
+        for rule in self.rules:
+            if rule.session in ended:
+                rule.floor.rebase(standing, step.at)
+                lifted = rule.start_session() or lifted
+        for session in ended:
+            self.boundaries[session] = session.next_after(step.ts)
+        day_ended = self.ruleset.session in ended
+        if day_ended:
+            self._end_day()
+        if lifted and self.state == "paused" and not (self.operator_paused or self.pause_latched):
+            self.move(step, "active", "pause_ended", lifted)
+        self.settle(step, day_ended=day_ended)
+        self.report(step)
+
+    def fill(self, plan: FillPlan, event: Fill, step: Step) -> None:
+        """Book a planned fill and judge the result."""
+        trade = self.ledger.apply(plan, event, step.market)
+        self.orders.filled(event.order_id, event.qty)
+        if trade is not None:
+            for goal in self.goals:
+                goal.close_trade(trade)
+        self.settle(step)
+        if self.state == "awaiting_kyc":
+            Judge(self, step, *self.value(step)).flag_kyc()
+
+    def adjust(self, event: BalanceAdjusted, step: Step) -> None:
+        """Book a balance adjustment, let it move the floors, and judge the result."""
+        self.ledger.adjust(event)
+        if self.live:
+            adjustment = Adjustment(event.reason, event.amount, event.trader_share)
+            for rule in self.rules:
+                rule.floor.adjust(adjustment, step.at)
+        self.settle(step)
+
+    def protect(self, event: PositionProtected) -> None:
+        """Set, move or remove protective stops (the position has been found already)."""
+        position = self.ledger.find(event.position_id, event.symbol)
+        if "stop_loss" in event.model_fields_set:
+            position.stop_loss = event.stop_loss
+        if "take_profit" in event.model_fields_set:
+            position.take_profit = event.take_profit
+
+    def override(self, event: AccountOverridden, step: Step, target: Ruleset | None) -> None:
+        """Carry out an operator's act; ``target`` is the ruleset to migrate to.
+
+        Raises:
+            InputError: ``bad_state``, ``unknown_phase`` or ``currency_mismatch``; nothing changed.
+        """
+        if event.action == "migrate":
+            assert target is not None
+            migrate(self, target, event.event_id, step)
+        else:
+            moved = operator_target(self.state, event.action, self.pause_latched)
+            self.operator_paused = moved == "paused" and event.action == "pause"
+            acts = {"operator": event.operator, "note": event.reason}
+            self.move(step, moved, event.action, event.event_id, acts)
+        self.settle(step)
+
+    def kyc(self, event: KycUpdated, step: Step) -> None:
+        """Open or shut the gate of a funded account.
+
+        Raises:
+            InputError: ``bad_state``; nothing changed.
+        """
+        if self.phase.funded:
+            moved = kyc_target(self.state, event.status)
+            if moved != self.state:
+                self.move(step, moved, f"kyc_{event.status}", event.event_id)
+        self.settle(step)
+
+    def move(
+        self,
+        step: Step,
+        target: State,
+        reason: str,
+        cause: str | DecisionRef | None,
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Change state and say so."""
+        fields = {"from": self.state, "to": target, "reason": reason, "cause": cause}
+        step.emit(self.identity, "state", fields | dict(extra or {}))
+        self.state = target
+
+    def report(self, step: Step) -> None:
+        """Emit how far every goal and rule is."""
+        step.emit(self.identity, "progress", progress_fields(self, step))
+
+    def symbols(self) -> Iterator[str]:
+        """Name every instrument whose ticks move this account's equity."""
+        for position in self.ledger.positions.values():
+            yield position.instrument.symbol
+            conversion = position.instrument.conversion_for(self.ledger.currency)
+            if conversion is not None and position.instrument.pnl_currency != self.ledger.currency:
+                yield conversion.symbol
+
+    def boundaries_after(self, ts: int) -> dict[Session, int]:
+        """Return the next boundary of the ruleset's session and of every rule's own."""
+        sessions = {self.ruleset.session, *(rule.session for rule in self.rules)}
+        return {session: session.next_after(ts) for session in sessions}
+
+    def _end_day(self) -> None:
+        self.kyc_flagged = False
+        day = self.ledger.end_day()
+        for goal in self.goals:
+            goal.end_day(day)

@@ -1,0 +1,178 @@
+"""The reference engine: one journal entry at a time, one account at a time, in ``decimal``.
+
+It is slow and meant to be read beside the contract; the fast engine is held to its bytes.
+
+Source: contract section 2, "Order" and "One step".
+"""
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal, localcontext
+from functools import partial
+from typing import Literal
+
+from rules.api import At, Decision, Outcome, Rejection
+from rules.reference.account import Account
+from rules.reference.evidence import boundary_entry, event_entry, tick_entry
+from rules.reference.holders import DueTimes, Holders
+from rules.reference.market import Market, Tick
+from rules.reference.requests import opening, request
+from rules.reference.shelf import Shelf
+from rules.reference.step import Step
+from rules.ruleset import Ruleset, load_ruleset
+from schemas.errors import InputError
+from schemas.events import AccountEvent, AccountOpened, InstrumentListed, RulesetPublished
+from schemas.frames import NO_PRICE, Frame, FrameEvent
+from schemas.instruments import InstrumentTable
+from schemas.money import EXACT
+
+FINAL_ORDINAL = 1_000_000
+"""Ordinal of the progress a replay ends with: after whatever its last input decided."""
+
+
+class ReferenceEngine:
+    """Evaluates the accounts of one key group, entry by entry.
+
+    Args:
+        instruments: listed before the journal starts.
+        rulesets: published before the journal starts.
+        owns: tells whether an account is this key group's; all are, when left out.
+        progress: ``every`` also reports after each of an account's own events.
+    """
+
+    def __init__(
+        self,
+        instruments: InstrumentTable,
+        rulesets: Iterable[Ruleset] = (),
+        owns: Callable[[str], bool] | None = None,
+        progress: Literal["boundary", "every"] = "boundary",
+    ) -> None:
+        self.market = Market(instruments.copy())
+        self.shelf = Shelf(rulesets)
+        self.accounts: dict[str, Account] = {}
+        self._owns = owns or (lambda account_id: True)
+        self._every = progress == "every"
+        self._holders = Holders()
+        self._due = DueTimes()
+        self._decisions: list[Decision] = []
+        self._rejections: list[Rejection] = []
+        # Entries since the last one that moved this group's time: others' events, refused ones.
+        self._passed: list[tuple[int, int]] = []
+
+    def process(self, frame: Frame) -> Outcome:
+        """Apply one frame, entry by entry."""
+        ticks = iter(frame.tick_at.tolist())
+        next_tick = next(ticks, frame.n)
+        tick = 0
+        events = {item.at: item for item in frame.events}
+        with localcontext(EXACT):
+            for index, ts in enumerate(frame.ts.tolist()):
+                if index == next_tick:
+                    self._tick(frame, tick, frame.first + index, ts)
+                    tick += 1
+                    next_tick = next(ticks, frame.n)
+                else:
+                    self._event(events[index], frame.first + index, ts)
+        return self._outcome()
+
+    def finish(self, through: int, position: int, final_progress: bool) -> Outcome:
+        """Run what is due through the last accepted input, then report every account."""
+        with localcontext(EXACT):
+            self._advance(through, position)
+            if final_progress:
+                for account in self.accounts.values():
+                    step = Step(through, position, self.market, dict)
+                    step.first_ordinal = FINAL_ORDINAL
+                    account.report(step)
+                    self._decisions += step.decisions
+        return self._outcome()
+
+    def _outcome(self) -> Outcome:
+        outcome = Outcome(self._decisions, self._rejections, self._due.next)
+        self._decisions, self._rejections = [], []
+        return outcome
+
+    def _tick(self, frame: Frame, index: int, position: int, ts: int) -> None:
+        self._advance(ts, position)
+        instrument = self.market.instruments.by_id(int(frame.tick_symbol[index]))
+        digits = -instrument.price_digits
+        last = int(frame.last[index])
+        tick = Tick(
+            instrument.symbol,
+            Decimal(int(frame.bid[index])).scaleb(digits),
+            Decimal(int(frame.ask[index])).scaleb(digits),
+            None if last == NO_PRICE else Decimal(last).scaleb(digits),
+            At(position),
+            ts,
+        )
+        self.market.update(tick)
+        for account_id in self._holders.of(tick.symbol):
+            account = self.accounts[account_id]
+            step = Step(ts, position, self.market, partial(tick_entry, tick))
+            account.settle(step)
+            if step.decisions:
+                self._collect(account, step)
+
+    def _event(self, item: FrameEvent, position: int, ts: int) -> None:
+        event = item.event
+        if isinstance(event, AccountEvent) and not self._owns(event.account_id):
+            self._passed.append((ts, position))
+            return
+        shown = partial(event_entry, event, position, ts, item.late_ts)
+        try:
+            act = self._prepared(event, ts)
+        except InputError as error:
+            self._passed.append((ts, position))
+            self._rejections.append(Rejection(position, error.code, error.path, error.message))
+            return
+        self._advance(ts, position)
+        if act is not None:
+            step = Step(ts, position, self.market, shown)
+            account = act(step)
+            if self._every and not any(made.body["type"] == "progress" for made in step.decisions):
+                account.report(step)
+            self._collect(account, step)
+
+    def _prepared(self, event: object, ts: int) -> Callable[[Step], Account] | None:
+        """Check an event and return how to carry it out; None when there is no account to it."""
+        if isinstance(event, AccountOpened):
+            if event.account_id in self.accounts:
+                message = f"account {event.account_id!r} is already open"
+                raise InputError("duplicate_account", message, "account_id")
+            return opening(event, self.shelf)
+        if isinstance(event, AccountEvent):
+            account = self.accounts.get(event.account_id)
+            if account is None:
+                message = f"account {event.account_id!r} was never opened"
+                raise InputError("unknown_account", message, "account_id")
+            return request(event, account, self.shelf, self.market, ts)
+        if isinstance(event, RulesetPublished):
+            self.shelf.add(_published(event))
+        elif isinstance(event, InstrumentListed):
+            self.market.instruments.add(event.instrument)
+        return None
+
+    def _advance(self, ts: int, position: int) -> None:
+        """Run every boundary at or before the accepted input at ``ts``."""
+        while (due := self._due.pop(ts)) is not None:
+            instant, account_id = due
+            at = next((at for passed, at in self._passed if passed >= instant), position)
+            account = self.accounts[account_id]
+            shown = partial(boundary_entry, at, instant)
+            step = Step(instant, at, self.market, shown, derived=True)
+            account.boundary(step)
+            self._collect(account, step)
+        self._passed.clear()
+
+    def _collect(self, account: Account, step: Step) -> None:
+        self._decisions += step.decisions
+        account_id = account.identity.account_id
+        self.accounts[account_id] = account
+        self._holders.update(account_id, account.symbols() if account.live else ())
+        self._due.update(account_id, account.next_due)
+
+
+def _published(event: RulesetPublished) -> Ruleset:
+    try:
+        return load_ruleset(event.document)
+    except InputError as error:
+        raise error.under("document") from None

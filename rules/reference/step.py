@@ -1,0 +1,51 @@
+"""One step of one account: the entry that caused it, and the decisions it makes."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from rules.api import At, Decision, DecisionRef
+from rules.reference.market import Market
+
+Shown = Callable[[], dict[str, Any]]
+
+
+class Identity(NamedTuple):
+    """What every decision of an account says about whom it concerns."""
+
+    firm_id: str
+    account_id: str
+    trader_id: str | None
+    phase: str
+    ruleset: str
+    ruleset_hash: str
+
+
+class Step:
+    """Collects an account's decisions about one journal entry, in the order they are made.
+
+    Args:
+        ts: effective instant, ns; ``at``: journal position of the entry, or of the input a
+            derived entry precedes; ``entry``: makes the entry as the evidence shows it, when asked.
+    """
+
+    __slots__ = ("at", "decisions", "derived", "entry", "first_ordinal", "market", "ts")
+
+    def __init__(
+        self, ts: int, at: int, market: Market, entry: Shown, *, derived: bool = False
+    ) -> None:
+        self.ts = ts
+        self.at = At(at)
+        self.market = market
+        self.entry = entry
+        self.derived = derived
+        self.decisions: list[Decision] = []
+        self.first_ordinal = 0
+
+    def emit(self, identity: Identity, kind: str, fields: dict[str, Any]) -> DecisionRef:
+        """Add a decision and return a reference to it."""
+        ordinal = self.first_ordinal + len(self.decisions)
+        body = {"type": kind, **identity._asdict(), **fields}
+        self.decisions.append(
+            Decision(self.ts, self.at, self.derived, identity.account_id, ordinal, body)
+        )
+        return DecisionRef(self.ts, self.at, self.derived, ordinal, kind)

@@ -1,0 +1,50 @@
+"""Session boundaries: a wall-clock time in an IANA zone, as instants.
+
+A local time that does not exist is shifted by the length of the gap (02:30 becomes 03:30) and an
+ambiguous one is the first: exactly what ``zoneinfo`` gives for ``fold=0``. Days of 23 and 25
+hours follow by themselves.
+
+>>> prague = Session("Europe/Prague", "02:30")
+>>> from schemas.instants import instant_text, parse_instant
+>>> instant_text(prague.next_after(parse_instant("2024-03-31T00:00:00Z")))
+'2024-03-31T01:30:00Z'
+
+Source: contract section 2, "Session"; zoneinfo documentation, "Using ZoneInfo".
+"""
+
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=ZoneInfo("UTC"))
+_NS = 1_000_000_000
+_DAY = timedelta(days=1)
+
+
+class Session(NamedTuple):
+    """A firm's trading day: the zone and the local time at which it starts."""
+
+    timezone: str
+    reset: str
+
+    def next_after(self, ts: int) -> int:
+        """Return the first boundary strictly after ``ts`` (both ns since the epoch)."""
+        boundary = _following(self.timezone, self.reset, ts // (3600 * _NS))
+        return next(instant for instant in boundary if instant > ts)
+
+
+@lru_cache(maxsize=65_536)
+def _following(timezone: str, reset: str, hour: int) -> tuple[int, ...]:
+    """Boundaries around one hour of the epoch, enough to hold the next after any instant in it."""
+    zone = ZoneInfo(timezone)
+    clock = time.fromisoformat(reset)
+    today = datetime.fromtimestamp(hour * 3600, zone).date()
+    # A day can be missing altogether (Samoa, 2011-12-30), hence three days ahead.
+    return tuple(_instant(today + offset * _DAY, clock, zone) for offset in range(-1, 4))
+
+
+def _instant(day: date, clock: time, zone: ZoneInfo) -> int:
+    local = datetime.combine(day, clock, tzinfo=zone)
+    since = local.astimezone(_EPOCH.tzinfo) - _EPOCH
+    return (since.days * 86_400 + since.seconds) * _NS
