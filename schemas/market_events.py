@@ -8,9 +8,10 @@ from pydantic import PlainValidator, WithJsonSchema, model_validator
 
 from schemas.errors import BadValue, quoted
 from schemas.event_base import MarketEvent
-from schemas.fields import FROM_LIST, Currency, Id, Instant, Shape, Symbol, Text, clean_text
+from schemas.fields import FROM_LIST, Currency, Id, Instant, Shape, Symbol, Text
 from schemas.instruments import Instrument
 from schemas.json_text import Number
+from schemas.readers import clean_text
 from schemas.rulesets import RulesetDocument
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

@@ -21,12 +21,11 @@ from schemas.fields import (
     Id,
     Shape,
     Version,
-    clean_text,
     parse_model,
-    raw_value,
 )
 from schemas.json_text import Number
 from schemas.money import parse_decimal, text
+from schemas.readers import clean_text, raw_value
 
 _REF = re.compile(r"([^@]+)@([1-9][0-9]{0,8})")
 _TIME = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?")

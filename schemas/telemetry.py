@@ -1,0 +1,71 @@
+"""Names of log events and metrics, each with what it tells an operator.
+
+A log event is `noun.past_verb`; its facts go into keys. A metric has its unit in its name and
+never an account id as a label.
+"""
+
+from typing import Literal, get_args
+
+LogEvent = Literal[
+    # The process and its flows
+    "flow.started",  # a flow began to read, and from where
+    "flow.resumed",  # it continues after a stop, and from where
+    "flow.stopped",  # it ended by itself, or was asked to
+    "flow.failed",  # it gave up: the error and where it stood
+    "service.unreachable",  # Kafka or Postgres did not answer in time
+    "settings.loaded",  # what the environment said, secrets left out
+    # Inputs
+    "message.rejected",  # an input went to the dead letters, with its code
+    "dead_letters.exceeded",  # too many of the recent inputs were refused: the flow stops
+    "event.repeated",  # an event id was seen again and had no effect
+    "source.gapped",  # offsets are missing: the reader stops rather than skip
+    # The journal and the log
+    "frame.written",  # a frame is durable (debug level: there are many)
+    "segment.truncated",  # a torn tail of a local segment was cut off
+    "topic.created",  # a topic did not exist and was made
+    # Decisions
+    "account.opened",  # an account is judged from now on
+    "account.migrated",  # an operator moved an account to another ruleset version
+    "breach.detected",  # a rule was broken
+    "phase.passed",  # every goal of a phase holds
+    "session.rolled",  # a session boundary was passed
+    "ruleset.loaded",  # a version is known, with its hash
+    "decision.diverged",  # the same input gave another decision than before: alarm, and stop
+    # State
+    "snapshot.written",  # a key group's columns are in a base file
+    "snapshot.restored",  # a key group continues from a base file
+    "epoch.discarded",  # rows a dead run left for its unfinished epoch were deleted
+    # Sinks
+    "batch.committed",  # rows and progress are in one transaction (debug level)
+    "sink.retried",  # a write failed and is tried again
+    "migration.applied",  # the database has a new version
+    "intervention.sent",  # a venue was told what to do
+    "intervention.confirmed",  # the venue did it
+]
+LOG_EVENTS: tuple[LogEvent, ...] = get_args(LogEvent)
+
+Metric = Literal[
+    "highwater_build_info",  # 1, with version, engine and time-zone database as labels
+    "highwater_ticks_total",  # ticks accepted into the journal
+    "highwater_events_total",  # account events accepted, by type
+    "highwater_events_repeated_total",  # events whose id was seen before
+    "highwater_dead_letters_total",  # refused inputs, by code
+    "highwater_frames_total",  # frames written to the journal
+    "highwater_frame_entries",  # entries in a frame (histogram)
+    "highwater_source_lag_records",  # records not read yet, by topic
+    "highwater_journal_seq",  # accepted inputs so far
+    "highwater_frame_seconds",  # time a key group took for a frame (histogram)
+    "highwater_tick_to_decision_seconds",  # from reading a tick to its durable decision (histogram)
+    "highwater_decisions_total",  # decisions, by type
+    "highwater_breaches_total",  # breaches, by family and kind
+    "highwater_accounts",  # accounts, by state
+    "highwater_accounts_unpriced",  # accounts with a position whose rate is not known
+    "highwater_snapshot_seconds",  # time to write a base file (histogram)
+    "highwater_epoch_seconds",  # age of the unfinished epoch
+    "highwater_sink_commit_seconds",  # time to commit a batch, by sink (histogram)
+    "highwater_sink_retries_total",  # writes that were tried again, by sink
+    "highwater_divergences_total",  # decisions that came out differently: must stay 0
+    "highwater_chain_gap_total",  # missing links of the audit chain: must stay 0
+    "highwater_recovery_free_bytes",  # room left where the recovery store is
+]
+METRICS: tuple[Metric, ...] = get_args(Metric)

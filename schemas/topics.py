@@ -1,0 +1,88 @@
+"""Names of the topics, of the log and of Kafka alike, and what they carry."""
+
+from typing import Literal, NamedTuple
+
+TopicName = Literal[
+    "ticks",
+    "account-events",
+    "rulesets",
+    "calendar",
+    "journal",
+    "breaches",
+    "account-states",
+    "warnings",
+    "interventions",
+    "progress",
+    "dead-letters",
+]
+
+TICKS: TopicName = "ticks"
+ACCOUNT_EVENTS: TopicName = "account-events"
+RULESETS: TopicName = "rulesets"
+CALENDAR: TopicName = "calendar"
+JOURNAL: TopicName = "journal"
+BREACHES: TopicName = "breaches"
+ACCOUNT_STATES: TopicName = "account-states"
+WARNINGS: TopicName = "warnings"
+INTERVENTIONS: TopicName = "interventions"
+PROGRESS: TopicName = "progress"
+DEAD_LETTERS: TopicName = "dead-letters"
+
+
+class Topic(NamedTuple):
+    """One topic.
+
+    Attributes:
+        name: its name.
+        key: what the key of a record is, in words; empty when there is none.
+        payloads: names of the JSON schemas of its values; empty when they are not JSON.
+        direction: whether others write it (`in`), read it (`out`), or neither.
+        summary: what it is for.
+    """
+
+    name: TopicName
+    key: str
+    payloads: tuple[str, ...]
+    direction: Literal["in", "out", "inner"]
+    summary: str
+
+
+TOPICS: tuple[Topic, ...] = (
+    Topic(TICKS, "symbol", ("tick",), "in", "best bid and ask of every instrument"),
+    Topic(
+        ACCOUNT_EVENTS,
+        "account_id",
+        (
+            "account.opened",
+            "order.placed",
+            "order.modified",
+            "order.cancelled",
+            "fill",
+            "position.protected",
+            "balance.adjusted",
+            "account.overridden",
+            "kyc.updated",
+            "instrument.listed",
+            "clock",
+        ),
+        "in",
+        "what happened to accounts, and what the firm did",
+    ),
+    Topic(RULESETS, "ruleset", ("ruleset.published",), "in", "published ruleset versions"),
+    Topic(CALENDAR, "", ("calendar.published",), "in", "news and holidays"),
+    Topic(JOURNAL, "", (), "inner", "binary frames: the one order of all inputs"),
+    Topic(BREACHES, "account_id", ("breach", "phase.passed"), "out", "verdicts"),
+    Topic(ACCOUNT_STATES, "account_id", ("state",), "out", "moves of the account state machine"),
+    Topic(WARNINGS, "account_id", ("warning",), "out", "a floor comes near"),
+    Topic(INTERVENTIONS, "account_id", ("intervention",), "out", "what is to be done"),
+    Topic(PROGRESS, "account_id", ("progress",), "out", "room to each floor, way to each goal"),
+    Topic(DEAD_LETTERS, "", ("dead_letter",), "out", "refused inputs with the reason"),
+)
+
+# Which topic carries a decision, by its type.
+DECISION_TOPICS: dict[str, TopicName] = {
+    payload: topic.name
+    for topic in TOPICS
+    if topic.direction == "out" and topic.name != DEAD_LETTERS
+    for payload in topic.payloads
+}
