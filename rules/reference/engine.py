@@ -49,7 +49,7 @@ class ReferenceEngine:
         self.market = Market(instruments.copy())
         self.shelf = Shelf(rulesets)
         self.accounts: dict[str, Account] = {}
-        self._owns = owns or (lambda account_id: True)
+        self._owns = owns or _all
         self._every = progress == "every"
         self._holders = Holders()
         self._due = DueTimes()
@@ -176,3 +176,7 @@ def _published(event: RulesetPublished) -> Ruleset:
         return load_ruleset(event.document)
     except InputError as error:
         raise error.under("document") from None
+
+
+def _all(account_id: str) -> bool:
+    return bool(account_id)

@@ -40,7 +40,7 @@ class Judge:
         self._values = values
 
     def run(self, *, day_ended: bool) -> None:
-        """Judge every rule, then the phase; ``day_ended`` at a boundary of the ruleset's session."""
+        """Judge every rule, then the phase; ``day_ended`` at the ruleset session's boundary."""
         account = self._account
         if account.state not in JUDGED:
             return
@@ -59,8 +59,9 @@ class Judge:
         """Flag a fill on an account that may not trade yet, once per session."""
         if not self._account.kyc_flagged:
             self._account.kyc_flagged = True
-            nothing = dict.fromkeys(("metric", "observed", "floor", "overshoot", "comparator"))
-            self._emit_breach(KYC_GATE, KYC_GATE, "flag", nothing, [], ("notify",), None)
+            rule = {"rule": KYC_GATE, "family": KYC_GATE, "breach_kind": "flag"}
+            rule |= dict.fromkeys(("metric", "observed", "floor", "overshoot", "comparator"))
+            self._emit_breach(rule, [], ("notify",), None)
 
     def _end(self, crossing: list[RuleState], hard: list[RuleState]) -> None:
         """Report the hard breach with the highest floor; the other crossings are named in it."""
@@ -86,38 +87,25 @@ class Judge:
     def _breach(self, rule: RuleState, also: list[str]) -> DecisionRef:
         params, floor = rule.params, rule.floor.floor
         observed = self._standing.measure(params.metric)
-        comparison = {
+        rule_fields = {
+            "rule": params.id,
+            "family": params.family,
+            "breach_kind": params.breach_kind,
             "metric": params.metric,
             "observed": text(observed),
             "floor": text(floor),
             "overshoot": text(floor - observed),
             "comparator": params.comparator,
         }
-        breach = self._emit_breach(
-            params.id,
-            params.family,
-            params.breach_kind,
-            comparison,
-            also,
-            params.actions,
-            rule.floor,
-        )
+        breach = self._emit_breach(rule_fields, also, params.actions, rule.floor)
         rule.latch(breach)
         return breach
 
     def _emit_breach(
-        self,
-        rule: str,
-        family: str,
-        kind: str,
-        comparison: dict[str, Any],
-        also: list[str],
-        actions: Sequence[str],
-        floor: Floor | None,
+        self, rule: dict[str, Any], also: list[str], actions: Sequence[str], floor: Floor | None
     ) -> DecisionRef:
         step, identity = self._step, self._account.identity
-        fields = {"rule": rule, "family": family, "breach_kind": kind, **comparison}
-        fields |= standing_fields(self._standing)
+        fields = rule | standing_fields(self._standing)
         fields["also"] = also
         fields["evidence"] = breach_evidence(step, self._values, floor)
         breach = step.emit(identity, "breach", fields)
