@@ -118,6 +118,8 @@ class ReferenceEngine:
             self._passed.append((ts, position))
             return
         shown = partial(event_entry, event, position, ts, item.late_ts)
+        if isinstance(event, AccountEvent) and event.account_id in self.accounts:
+            self._catch_up(self.accounts[event.account_id])
         try:
             act = self._prepared(event, ts)
         except InputError as error:
@@ -154,21 +156,33 @@ class ReferenceEngine:
     def _advance(self, ts: int, position: int) -> None:
         """Run every boundary at or before the accepted input at ``ts``."""
         while (due := self._due.pop(ts)) is not None:
-            instant, account_id = due
-            at = next((at for passed, at in self._passed if passed >= instant), position)
-            account = self.accounts[account_id]
-            shown = partial(boundary_entry, at, instant)
-            step = Step(instant, at, self.market, shown, derived=True)
-            account.boundary(step)
-            self._collect(account, step)
+            self._boundary(*due, position)
         self._passed.clear()
 
+    def _boundary(self, instant: int, account_id: str, position: int) -> None:
+        at = next((at for passed, at in self._passed if passed >= instant), position)
+        account = self.accounts[account_id]
+        self._catch_up(account)
+        shown = partial(boundary_entry, at, instant)
+        step = Step(instant, at, self.market, shown, derived=True)
+        account.boundary(step)
+        self._collect(account, step)
+
+    def _catch_up(self, account: Account) -> None:
+        """Bring an account up to the last tick; here every account always is."""
+
     def _collect(self, account: Account, step: Step) -> None:
+        """Keep what a step decided, and what it changed about when to look at the account."""
         self._decisions += step.decisions
         account_id = account.identity.account_id
         self.accounts[account_id] = account
-        self._holders.update(account_id, account.symbols() if account.live else ())
         self._due.update(account_id, account.next_due)
+        self._register(account)
+
+    def _register(self, account: Account) -> None:
+        """Remember which ticks concern the account."""
+        symbols = account.symbols() if account.live else ()
+        self._holders.update(account.identity.account_id, symbols)
 
 
 def _published(event: RulesetPublished) -> Ruleset:

@@ -31,29 +31,46 @@ class Holders:
 
 
 class DueTimes:
-    """The next session boundary of every live account."""
+    """The next session boundary of every live account, few instants for many accounts."""
 
-    __slots__ = ("_due", "_heap")
+    __slots__ = ("_accounts", "_due", "_instants", "_queue")
 
     def __init__(self) -> None:
         self._due: dict[str, int] = {}
-        self._heap: list[tuple[int, str]] = []
+        self._accounts: dict[int, set[str]] = {}
+        self._instants: list[int] = []
+        self._queue: list[tuple[int, str]] = []
 
     @property
     def next(self) -> int:
         """The earliest boundary, ns; ``NEVER`` when there is none."""
-        while self._heap and self._due.get(self._heap[0][1]) != self._heap[0][0]:
-            heappop(self._heap)  # the account ended, or its boundary moved
-        return self._heap[0][0] if self._heap else NEVER
+        if self._queue:
+            return self._queue[-1][0]
+        while self._instants and not self._accounts.get(self._instants[0]):
+            self._accounts.pop(heappop(self._instants), None)
+        return self._instants[0] if self._instants else NEVER
 
     def update(self, account_id: str, due: int) -> None:
         """Set an account's next boundary."""
-        if self._due.get(account_id) != due:
-            self._due[account_id] = due
-            if due != NEVER:
-                heappush(self._heap, (due, account_id))
+        before = self._due.get(account_id, NEVER)
+        if before == due:
+            return
+        if before != NEVER:
+            self._accounts[before].discard(account_id)
+        self._due[account_id] = due
+        if due == NEVER:
+            return
+        if due not in self._accounts:
+            self._accounts[due] = set()
+            heappush(self._instants, due)
+        self._accounts[due].add(account_id)
 
     def pop(self, through: int) -> tuple[int, str] | None:
         """Return the first boundary at or before ``through``, instants first, then accounts."""
-        due = self.next
-        return heappop(self._heap) if due <= through else None
+        instant = self.next
+        if instant > through:
+            return None
+        if not self._queue:
+            names = sorted(self._accounts[instant], reverse=True)
+            self._queue = [(instant, name) for name in names]
+        return self._queue.pop()

@@ -59,7 +59,7 @@ class Judge:
         """Flag a fill on an account that may not trade yet, once per session."""
         if not self._account.kyc_flagged:
             self._account.kyc_flagged = True
-            rule = {"rule": KYC_GATE, "family": KYC_GATE, "breach_kind": "flag"}
+            rule: dict[str, Any] = {"rule": KYC_GATE, "family": KYC_GATE, "breach_kind": "flag"}
             rule |= dict.fromkeys(("metric", "observed", "floor", "overshoot", "comparator"))
             self._emit_breach(rule, [], ("notify",), None)
 

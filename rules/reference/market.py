@@ -52,14 +52,18 @@ class Market:
         """Return the latest tick of an instrument, None before the first."""
         return self._ticks.get(symbol)
 
+    def last(self, symbol: str) -> Mark | None:
+        """Return the latest trade price of an instrument, None before the first."""
+        return self._last.get(symbol)
+
     def mark(self, instrument: Instrument, side: int) -> Mark | None:
         """Return the price that marks a position (side +1 long, −1 short), None if not yet known.
 
         Source: contract 1.1, ``mark``.
         """
         if instrument.mark == "last":
-            return self._last.get(instrument.symbol)
-        tick = self._ticks.get(instrument.symbol)
+            return self.last(instrument.symbol)
+        tick = self.tick(instrument.symbol)
         if tick is None:
             return None
         if instrument.mark == "mid":
@@ -68,7 +72,7 @@ class Market:
 
     def rate_tick(self, conversion: Conversion) -> Tick | None:
         """Return the tick whose mid is the conversion rate, None if not yet known."""
-        return self._ticks.get(conversion.symbol)
+        return self.tick(conversion.symbol)
 
 
 def convert(amount: Decimal, conversion: Conversion, tick: Tick) -> Decimal:
