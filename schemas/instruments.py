@@ -112,12 +112,10 @@ class InstrumentTable:
             msg = "must be a list of instruments"
             raise BadValue(msg)
         table = cls()
-        for place, entry in enumerate(entries):
-            try:
-                table._put(parse_instrument(entry))
-            except InputError as error:
-                raise error.under(str(place)) from None
-        for place, instrument in enumerate(parse_instrument(entry) for entry in entries):
+        read = [parse_instrument(entry, str(place)) for place, entry in enumerate(entries)]
+        for place, instrument in enumerate(read):
+            table._put(instrument, str(place))
+        for place, instrument in enumerate(read):
             table._check_conversions(instrument, str(place))
         return table
 
@@ -170,15 +168,15 @@ class InstrumentTable:
     def __len__(self) -> int:
         return len(self._listed)
 
-    def _is_listed(self, instrument: Instrument) -> bool:
+    def _is_listed(self, instrument: Instrument, path: str = "") -> bool:
         known = self.get(instrument.symbol)
         if known is not None and known != instrument:
             msg = f"`{instrument.symbol}` is listed with other content"
-            raise BadValue(msg, "symbol")
+            raise BadValue(msg, join_path(path, "symbol"))
         return known is not None
 
-    def _put(self, instrument: Instrument) -> int:
-        if not self._is_listed(instrument):
+    def _put(self, instrument: Instrument, path: str = "") -> int:
+        if not self._is_listed(instrument, path):
             self.index[instrument.symbol] = len(self._listed)
             self._listed.append(instrument)
         return self.index[instrument.symbol]

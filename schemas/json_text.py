@@ -8,11 +8,13 @@ b'{"qty":0.10}'
 
 import json
 import re
+from decimal import Decimal
 from typing import NoReturn
 
 import orjson
 
 from schemas.errors import BadValue, InputError, quoted
+from schemas.money import text
 
 MAX_DEPTH = 100
 
@@ -48,7 +50,10 @@ def loads(data: bytes | str) -> object:
 
 
 def dumps(value: object) -> bytes:
-    """Write a value as compact JSON; a `Number` becomes the literal it was read from."""
+    """Write a value as compact JSON.
+
+    A `Number` becomes the literal it was read from, a `Decimal` a plain literal.
+    """
     return orjson.dumps(value, default=_literal, option=orjson.OPT_PASSTHROUGH_SUBCLASS)
 
 
@@ -80,6 +85,8 @@ def _constant(name: str) -> NoReturn:
 def _literal(value: object) -> object:
     if isinstance(value, Number):
         return orjson.Fragment(str(value))
+    if isinstance(value, Decimal):
+        return orjson.Fragment(text(value))
     if isinstance(value, str):
         return str(value)
     msg = f"JSON has no {type(value).__name__}"
