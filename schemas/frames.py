@@ -56,6 +56,7 @@ class Frame:
         tick_symbol: int32[k], number of the instrument.
         bid, ask, last: int64[k], in 10^-price_digits of the instrument; no `last` is `NO_PRICE`.
         events: everything else, in order.
+        late: index in the frame -> own time, ns, of each tick that came late; sparse.
         sources: by source name, the offsets [from, to) the frame was made of; empty for files.
     """
 
@@ -68,6 +69,7 @@ class Frame:
     last: Int64s
     events: tuple[FrameEvent, ...] = ()
     sources: dict[str, tuple[int, int]] = field(default_factory=dict)
+    late: dict[int, int] = field(default_factory=dict)
 
     @property
     def n(self) -> int:
@@ -124,6 +126,7 @@ class Frame:
             "at": [item.at for item in self.events],
             "late": [item.late_ts for item in self.events],
             "sources": self.sources,
+            "late_ticks": list(self.late.items()),
         }
         head = orjson.dumps(header, option=orjson.OPT_SORT_KEYS)
         head += b" " * (-len(head) % 8)
@@ -155,7 +158,8 @@ class Frame:
         ts, bid, ask, last, tick_at, tick_symbol = columns
         events = _events(header, data[offset:])
         sources = {name: (start, end) for name, (start, end) in header["sources"].items()}
-        return cls(header["first"], ts, tick_at, tick_symbol, bid, ask, last, events, sources)
+        late = dict(header["late_ticks"])
+        return cls(header["first"], ts, tick_at, tick_symbol, bid, ask, last, events, sources, late)
 
 
 class FrameBuilder:
@@ -171,14 +175,23 @@ class FrameBuilder:
         self._tick_at: list[int] = []
         self._ticks: list[tuple[int, int, int, int]] = []
         self._events: list[FrameEvent] = []
+        self._late: dict[int, int] = {}
 
     def __len__(self) -> int:
         return len(self._ts)
 
-    def append_tick(
-        self, ts: int, symbol_id: int, bid: int, ask: int, last: int = NO_PRICE
+    def append_tick(  # noqa: PLR0917 - the columns in the order of `Frame`
+        self,
+        ts: int,
+        symbol_id: int,
+        bid: int,
+        ask: int,
+        last: int = NO_PRICE,
+        late_ts: int | None = None,
     ) -> None:
-        """Add a tick; prices in 10^-price_digits of its instrument."""
+        """Add a tick; prices in 10^-price_digits of its instrument, `late_ts` as for an event."""
+        if late_ts is not None:
+            self._late[len(self._ts)] = late_ts
         self._tick_at.append(len(self._ts))
         self._ts.append(ts)
         self._ticks.append((symbol_id, bid, ask, last))
@@ -211,6 +224,7 @@ class FrameBuilder:
             ticks[:, 3].copy(),
             self._events,
             sources,
+            self._late,
         )
 
 
@@ -224,6 +238,7 @@ def frame_from_columns(  # noqa: PLR0917 - the columns in the order of `Frame`
     last: Int64s | None = None,
     events: Sequence[FrameEvent] = (),
     sources: Mapping[str, tuple[int, int]] | None = None,
+    late: Mapping[int, int] | None = None,
 ) -> Frame:
     """Make a checked frame of whole columns; the shapes are those of `Frame`.
 
@@ -233,7 +248,16 @@ def frame_from_columns(  # noqa: PLR0917 - the columns in the order of `Frame`
     if last is None:
         last = np.full(len(bid), NO_PRICE, np.int64)
     return Frame(
-        first, ts, tick_at, tick_symbol, bid, ask, last, tuple(events), dict(sources or {})
+        first,
+        ts,
+        tick_at,
+        tick_symbol,
+        bid,
+        ask,
+        last,
+        tuple(events),
+        dict(sources or {}),
+        dict(late or {}),
     ).check()
 
 

@@ -96,6 +96,7 @@ class ReferenceEngine:
         instrument = self.market.instruments.by_id(int(frame.tick_symbol[index]))
         digits = -instrument.price_digits
         last = int(frame.last[index])
+        late_ts = frame.late.get(position - frame.first)
         tick = Tick(
             instrument.symbol,
             Decimal(int(frame.bid[index])).scaleb(digits),
@@ -107,7 +108,7 @@ class ReferenceEngine:
         self.market.update(tick)
         for account_id in self._holders.of(tick.symbol):
             account = self.accounts[account_id]
-            step = Step(ts, position, self.market, partial(tick_entry, tick))
+            step = Step(ts, position, self.market, partial(tick_entry, tick, late_ts))
             account.settle(step)
             if step.decisions:
                 self._collect(account, step)
