@@ -1,0 +1,145 @@
+"""The log on a Kafka cluster, through librdkafka."""
+
+import time
+from collections.abc import Callable
+from types import MappingProxyType
+from typing import TypeVar
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+
+from connectors.log.abstract import LogError, UnknownTopic, check_topic
+from connectors.log.kafka_client import (
+    REQUEST_TIMEOUT_S,
+    Settings,
+    admin_settings,
+    broken,
+    cause,
+    check_settings,
+    connect,
+    reader_settings,
+)
+from connectors.log.kafka_reader import KafkaReader
+from connectors.log.kafka_writer import KafkaWriter
+
+_T = TypeVar("_T")
+
+
+class KafkaLog:
+    """Topics of one cluster.
+
+    Args:
+        bootstrap: HOST:PORT of one broker or of several, separated by commas.
+        settings: of librdkafka, for every client: SASL, TLS, tuning. Those that decide what a log
+            promises are refused.
+        replication: copies of the topics `create` makes.
+    """
+
+    def __init__(
+        self,
+        bootstrap: str,
+        settings: Settings = MappingProxyType({}),
+        replication: int = 1,
+    ) -> None:
+        check_settings(settings)
+        self._bootstrap = bootstrap
+        self._settings = dict(settings)
+        self._replication = replication
+        self._client: Consumer | None = None
+
+    def create(self, topic: str, partitions: int = 1) -> None:
+        """Create the topic, to be kept for ever; wait until it can be used."""
+        wanted = NewTopic(
+            check_topic(topic), partitions, self._replication, config={"retention.ms": "-1"}
+        )
+        admin = connect(AdminClient, admin_settings(self._bootstrap, self._settings))
+        timeout = REQUEST_TIMEOUT_S
+        try:
+            answer = admin.create_topics(
+                [wanted], operation_timeout=timeout, request_timeout=timeout
+            )
+            answer[topic].result()
+        except KafkaException as error:
+            if cause(error).code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                raise broken(topic, cause(error)) from None
+        found = self._await(topic)
+        if found != partitions:
+            message = f"topic {topic!r} has {found} partitions, not {partitions}"
+            raise LogError(message)
+
+    def partitions(self, topic: str) -> int:
+        """Return the number of partitions."""
+        listed = self._ask(topic, lambda client: client.list_topics(topic, REQUEST_TIMEOUT_S))
+        found = listed.topics[check_topic(topic)]
+        if found.error is not None:
+            raise broken(topic, found.error)
+        return len(found.partitions)
+
+    def start_offset(self, topic: str, partition: int = 0) -> int:
+        """Return the offset of the first record kept."""
+        return self._bounds(topic, partition)[0]
+
+    def end_offset(self, topic: str, partition: int = 0) -> int:
+        """Return the offset after the last committed record."""
+        return self._bounds(topic, partition)[1]
+
+    def reader(self, topic: str, partition: int = 0, offset: int = 0) -> KafkaReader:
+        """Open a reader at `offset`."""
+        return KafkaReader(
+            self._bootstrap,
+            self._settings,
+            (topic, partition),
+            offset,
+            bounds=lambda: self._bounds(topic, partition),
+        )
+
+    def writer(self, topic: str, partition: int = 0) -> KafkaWriter:
+        """Open a writer; that it is the only one is the caller's care."""
+        self._bounds(topic, partition)
+        return KafkaWriter(
+            self._bootstrap,
+            self._settings,
+            (topic, partition),
+            lambda: self._bounds(topic, partition)[1],
+        )
+
+    def close(self) -> None:
+        """Close the connection for questions about topics."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def _bounds(self, topic: str, partition: int) -> tuple[int, int]:
+        if not 0 <= partition < self.partitions(topic):
+            message = f"no partition {partition} of topic {topic!r}"
+            raise UnknownTopic(message)
+        place = TopicPartition(topic, partition)
+        return self._ask(
+            f"{topic}/{partition}",
+            lambda client: client.get_watermark_offsets(place, REQUEST_TIMEOUT_S),
+        )
+
+    def _await(self, topic: str) -> int:
+        """Return the number of partitions, once each has a leader that answers."""
+        deadline = time.monotonic() + REQUEST_TIMEOUT_S
+        while True:
+            try:
+                found = self.partitions(topic)
+                for partition in range(found):
+                    self._bounds(topic, partition)
+            except LogError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.02)
+            else:
+                return found
+
+    def _ask(self, what: str, question: Callable[[Consumer], _T]) -> _T:
+        try:
+            if self._client is None:
+                config = reader_settings(self._bootstrap, self._settings)
+                self._client = connect(Consumer, config)
+            return question(self._client)
+        except KafkaException as error:
+            raise broken(what, cause(error)) from None
