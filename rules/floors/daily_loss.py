@@ -70,6 +70,20 @@ class DailyLossFloor:
         return self.params.reference == "intraday_peak_equity"
 
     @property
+    def mark(self) -> Decimal:
+        """What the floor is measured from."""
+        return self.reference
+
+    @property
+    def allowance_follows_mark(self) -> bool:
+        """The allowance is a percentage of the rising reference."""
+        return (
+            self.follows_equity
+            and self.params.pct is not None
+            and self.params.pct_base != "initial"
+        )
+
+    @property
     def allowance(self) -> Decimal:
         """The loss allowed now."""
         if self.params.pct_base == "initial":

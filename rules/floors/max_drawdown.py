@@ -68,9 +68,9 @@ class MaxDrawdownFloor:
     """The floor of one account's drawdown rule, and when it moves."""
 
     __slots__ = (
-        "_reduction",
-        "_shift",
-        "_unshifted",
+        "reduction",
+        "lowered_by",
+        "unlowered",
         "high_water_mark",
         "initial",
         "locked",
@@ -81,15 +81,15 @@ class MaxDrawdownFloor:
     def __init__(self, params: MaxDrawdownParams, initial: Decimal, at: At) -> None:
         self.params = params
         self.initial = initial
-        self._shift = ZERO
+        self.lowered_by = ZERO
         self._open(at)
 
     def _open(self, at: At) -> None:
         self.high_water_mark = self.initial
-        self._reduction = ZERO
+        self.reduction = ZERO
         self.locked = False
         self.set_at = at
-        self._unshifted = self._candidate()
+        self.unlowered = self._candidate()
 
     @property
     def trails(self) -> bool:
@@ -102,16 +102,26 @@ class MaxDrawdownFloor:
         return self.params.mode == "trail_equity"
 
     @property
+    def mark(self) -> Decimal:
+        """What the floor is measured from."""
+        return self.high_water_mark
+
+    @property
+    def allowance_follows_mark(self) -> bool:
+        """The allowance is a percentage of the rising high-water mark."""
+        return self.params.pct is not None and self.params.pct_base == "hwm"
+
+    @property
     def allowance(self) -> Decimal:
         """The drawdown allowed now."""
         trailing = self.params.pct_base == "hwm"
         base = self.high_water_mark if trailing else self.initial
-        return max(ZERO, self.params.allowance_on(base) - self._reduction)
+        return max(ZERO, self.params.allowance_on(base) - self.reduction)
 
     @property
     def floor(self) -> Decimal:
         """The level the metric may not fall below."""
-        return self._unshifted - self._shift
+        return self.unlowered - self.lowered_by
 
     def rebase(self, standing: Standing, at: At) -> None:
         """Close the day: an end-of-day mark takes its value now."""
@@ -127,17 +137,17 @@ class MaxDrawdownFloor:
         effect = self.params.payout_effect
         if effect == "lower_hwm":
             self.high_water_mark -= adjustment.amount
-            self._unshifted = self._candidate()
+            self.unlowered = self._candidate()
         elif effect == "lock":
             self._lock()
         elif effect == "reduce_allowance":
             share = adjustment.trader_share
-            self._reduction += adjustment.amount if share is None else share
+            self.reduction += adjustment.amount if share is None else share
             self._settle()
         elif effect == "lower_floor":
-            self._shift += adjustment.amount
+            self.lowered_by += adjustment.amount
         elif effect == "reset":
-            self._shift = ZERO
+            self.lowered_by = ZERO
             self._open(at)
         if effect != "none":
             self.set_at = at
@@ -155,8 +165,8 @@ class MaxDrawdownFloor:
     def adopt(self, old: "MaxDrawdownFloor") -> None:
         """Take over the mark, locks and payouts of the same rule under an earlier version."""
         self.high_water_mark, self.set_at = old.high_water_mark, old.set_at
-        self._reduction, self._shift = old._reduction, old._shift
-        self._unshifted = self._candidate()
+        self.reduction, self.lowered_by = old.reduction, old.lowered_by
+        self.unlowered = self._candidate()
         if old.locked:
             self._lock()
 
@@ -168,15 +178,15 @@ class MaxDrawdownFloor:
         facts["set_by_seq"] = self.set_at
         facts["allowance"] = text(self.allowance)
         facts["locked"] = self._held
-        if self._shift:
-            facts["lowered_by"] = text(self._shift)
+        if self.lowered_by:
+            facts["lowered_by"] = text(self.lowered_by)
         return facts
 
     @property
     def _held(self) -> bool:
         offset = self.params.lock_offset
         return self.locked or (
-            self.trails and offset is not None and self._unshifted == self.initial + offset
+            self.trails and offset is not None and self.unlowered == self.initial + offset
         )
 
     def _triggers_lock(self, balance: Decimal) -> bool:
@@ -193,9 +203,9 @@ class MaxDrawdownFloor:
         if self.locked:
             return
         if self.trails:
-            self._unshifted = max(self._unshifted, self._candidate())
+            self.unlowered = max(self.unlowered, self._candidate())
         else:
-            self._unshifted = self._candidate()
+            self.unlowered = self._candidate()
 
     def _candidate(self) -> Decimal:
         offset = self.params.lock_offset
@@ -207,5 +217,5 @@ class MaxDrawdownFloor:
 
     def _lock(self) -> None:
         offset = self.params.lock_offset
-        self._unshifted = max(self._unshifted, self.initial + (ZERO if offset is None else offset))
+        self.unlowered = max(self.unlowered, self.initial + (ZERO if offset is None else offset))
         self.locked = True

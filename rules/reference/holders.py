@@ -15,6 +15,11 @@ class Holders:
         self._by_symbol: dict[str, dict[str, None]] = {}
         self._by_account: dict[str, frozenset[str]] = {}
 
+    @property
+    def symbols(self) -> list[str]:
+        """The instruments anybody holds."""
+        return list(self._by_symbol)
+
     def of(self, symbol: str) -> list[str]:
         """Return the accounts to look at when ``symbol`` ticks."""
         return list(self._by_symbol.get(symbol, ()))
@@ -25,9 +30,14 @@ class Holders:
         before = self._by_account.get(account_id, frozenset())
         for symbol in before - now:
             del self._by_symbol[symbol][account_id]
+            if not self._by_symbol[symbol]:
+                del self._by_symbol[symbol]
         for symbol in now - before:
             self._by_symbol.setdefault(symbol, {})[account_id] = None
-        self._by_account[account_id] = now
+        if now:
+            self._by_account[account_id] = now
+        else:
+            self._by_account.pop(account_id, None)
 
 
 class DueTimes:
