@@ -8,8 +8,8 @@ from pydantic import AfterValidator, PlainValidator, WithJsonSchema
 
 from schemas.errors import BadValue, quoted
 from schemas.fields import DECIMAL_PATTERN, Amount, Shape, Token
-from schemas.readers import whole_number
 from schemas.money import parse_decimal
+from schemas.readers import whole_number
 
 _RULE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _NUMBER = {"type": "string", "pattern": DECIMAL_PATTERN}

@@ -68,14 +68,14 @@ class MaxDrawdownFloor:
     """The floor of one account's drawdown rule, and when it moves."""
 
     __slots__ = (
-        "reduction",
-        "lowered_by",
-        "unlowered",
         "high_water_mark",
         "initial",
         "locked",
+        "lowered_by",
         "params",
+        "reduction",
         "set_at",
+        "unlowered",
     )
 
     def __init__(self, params: MaxDrawdownParams, initial: Decimal, at: At) -> None:
