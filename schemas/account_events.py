@@ -113,8 +113,7 @@ class PositionProtected(AccountEvent):
     @model_validator(mode="after")
     def _names_a_position(self) -> "PositionProtected":
         if self.position_id is None and self.symbol is None:
-            msg = "is required when there is no symbol"
-            raise BadValue(msg, "position_id")
+            raise BadValue("is required when there is no symbol", "position_id")
         return self
 
 
@@ -133,11 +132,9 @@ class BalanceAdjusted(AccountEvent):
             raise BadValue(msg, "amount")
         if self.trader_share is not None:
             if self.reason != "payout":
-                msg = "only a payout has it"
-                raise BadValue(msg, "trader_share")
+                raise BadValue("only a payout has it", "trader_share")
             if self.trader_share > self.amount:
-                msg = "must not be above the amount"
-                raise BadValue(msg, "trader_share")
+                raise BadValue("must not be above the amount", "trader_share")
         return self
 
 

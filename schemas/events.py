@@ -34,7 +34,6 @@ from schemas.market_events import (
     RulesetPublished,
 )
 from schemas.money import text
-from schemas.rulesets import RulesetDocument
 
 __all__ = [
     "EVENT_MODELS",
@@ -143,8 +142,6 @@ def _parse_moved(
 
 
 def _plain(value: object, key: str = "") -> object:
-    if isinstance(value, RulesetDocument):
-        return value.content
     if isinstance(value, BaseModel):
         given = value.model_fields_set
         return {

@@ -92,27 +92,23 @@ class Frame:
         if any(
             len(column) != ticks for column in (self.tick_symbol, self.bid, self.ask, self.last)
         ):
-            msg = "frame: tick columns differ in length"
-            raise ValueError(msg)
+            raise ValueError("frame: tick columns differ in length")
         if self.first < 1 or ticks + len(self.events) != self.n:
-            msg = "frame: ticks and events do not add up to its entries"
-            raise ValueError(msg)
+            raise ValueError("frame: ticks and events do not add up to its entries")
         if self.n > 1 and bool((self.ts[1:] < self.ts[:-1]).any()):
-            msg = "frame: time goes back"
-            raise ValueError(msg)
+            raise ValueError("frame: time goes back")
         covered = np.zeros(self.n, np.bool_)
         events_at = np.fromiter((item.at for item in self.events), np.int64, len(self.events))
         for places in (self.tick_at, events_at):
             if len(places) and (places[0] < 0 or places[-1] >= self.n):
-                msg = "frame: an index is outside of it"
-                raise ValueError(msg)
+                raise ValueError("frame: an index is outside of it")
             if bool((places[1:] <= places[:-1]).any()):
-                msg = "frame: indices do not ascend"
-                raise ValueError(msg)
+                raise ValueError("frame: indices do not ascend")
             covered[places] = True
         if not bool(covered.all()):
-            msg = "frame: a tick and an event share an index"
-            raise ValueError(msg)
+            raise ValueError("frame: a tick and an event share an index")
+        if self.late and not self.late.keys() <= set(self.tick_at.tolist()):
+            raise ValueError("frame: something other than a tick is marked late")
         return self
 
     def encode(self) -> bytes:
@@ -148,8 +144,7 @@ class Frame:
         n, k = header["n"], header["k"]
         lengths = ((n, _INT64), (k, _INT64), (k, _INT64), (k, _INT64), (k, _INT32), (k, _INT32))
         if len(data) < offset + 8 * n + 32 * k:
-            msg = "frame: cut short"
-            raise ValueError(msg)
+            raise ValueError("frame: cut short")
         columns: list[NDArray[Any]] = []
         for length, kind in lengths:
             columns.append(np.frombuffer(data, kind, length, offset))
@@ -267,8 +262,7 @@ def _event_object(item: FrameEvent) -> Mapping[str, object]:
 
 def _header(data: bytes) -> tuple[dict[str, Any], int]:
     if len(data) < _START.size or data[:4] != MAGIC:
-        msg = "frame: not a frame of version 1"
-        raise ValueError(msg)
+        raise ValueError("frame: not a frame of version 1")
     _, length = _START.unpack_from(data)
     offset = _START.size + length
     header = orjson.loads(data[_START.size : offset])
@@ -279,7 +273,7 @@ def _header(data: bytes) -> tuple[dict[str, Any], int]:
 
 
 def _events(header: Mapping[str, Any], data: bytes) -> tuple[FrameEvent, ...]:
-    if not header["at"]:
+    if not header["at"] and data == b"[]":
         return ()
     objects = json_text.loads(data)
     assert isinstance(objects, list), "frame: events are a list"

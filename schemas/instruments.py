@@ -22,8 +22,7 @@ def _one_or_many(value: Any) -> Any:
     if value is None or isinstance(value, Conversion):
         return value
     if not isinstance(value, dict) or not value:
-        msg = "must be {symbol, op}, or a map of them by account currency"
-        raise BadValue(msg)
+        raise BadValue("must be {symbol, op}, or a map of them by account currency")
     if value.keys() <= {"symbol", "op"}:
         return parse_model(Conversion, value)
     return {
@@ -109,8 +108,7 @@ class InstrumentTable:
             InputError: with a path that starts with the place in the list, from 0.
         """
         if not isinstance(entries, list):
-            msg = "must be a list of instruments"
-            raise BadValue(msg)
+            raise BadValue("must be a list of instruments")
         table = cls()
         read = [parse_instrument(entry, str(place)) for place, entry in enumerate(entries)]
         for place, instrument in enumerate(read):

@@ -118,5 +118,4 @@ def _check_surrogates(value: object) -> None:
     try:
         orjson.dumps(value)
     except TypeError:
-        msg = "text holds half of a surrogate pair"
-        raise BadValue(msg) from None
+        raise BadValue("text holds half of a surrogate pair") from None

@@ -74,8 +74,7 @@ class Holiday(Shape):
     @model_validator(mode="after")
     def _says_what_is_closed(self) -> "Holiday":
         if (self.market is None) == (self.symbols is None):
-            msg = "either market or symbols is required"
-            raise BadValue(msg, "market")
+            raise BadValue("either market or symbols is required", "market")
         return self
 
 

@@ -51,8 +51,7 @@ def parse_decimal(value: object) -> Decimal:
         number = value
     elif isinstance(value, int) and not isinstance(value, bool):
         if abs(value) >= 10 ** (_MAX_EXPONENT + 1):
-            msg = "number is too large"
-            raise BadValue(msg)
+            raise BadValue("number is too large")
         number = Decimal(value)
     else:
         msg = f"must be a decimal number as text, was {quoted(value)}"

@@ -83,8 +83,7 @@ def clean_text(most: int) -> Callable[[object], str]:
             msg = f"must be of 1 to {most} characters, was {quoted(value)}"
             raise BadValue(msg)
         if not value.isprintable() and CONTROL.search(value):
-            msg = "must hold no control characters"
-            raise BadValue(msg)
+            raise BadValue("must hold no control characters")
         return value
 
     return read
@@ -113,8 +112,7 @@ def raw_value(value: object, path: str = "", depth: int = 0) -> object:
     if isinstance(value, int):
         return Number(value)
     if depth >= 20:
-        msg = "nested too deep"
-        raise BadValue(msg, path)
+        raise BadValue("nested too deep", path)
     if isinstance(value, Mapping):
         return {
             str(key): raw_value(item, join_path(path, str(key)), depth + 1)

@@ -108,8 +108,7 @@ def _entry(value: object) -> dict[str, Any]:
         raise BadValue(msg)
     for key in ("id", "family"):
         if key not in value:
-            msg = "is required"
-            raise BadValue(msg, key)
+            raise BadValue("is required", key)
         try:
             clean_text(128)(value[key])
         except InputError as error:
@@ -193,13 +192,13 @@ class RulesetDocument(Shape):
     @model_validator(mode="after")
     def _phases_fit_together(self) -> "RulesetDocument":
         if not self.phases:
-            msg = "must name at least one phase"
-            raise BadValue(msg, "phases")
+            raise BadValue("must name at least one phase", "phases")
         names = [phase.name for phase in self.phases]
         for place, phase in enumerate(self.phases):
             if phase.name in names[:place]:
                 msg = f"`{phase.name}` is used twice"
                 raise BadValue(msg, f"phases.{place}.name")
+        for place, phase in enumerate(self.phases):
             if phase.on_pass is not None and phase.on_pass not in names:
                 msg = f"no phase is named `{phase.on_pass}`"
                 raise BadValue(msg, f"phases.{place}.on_pass")
