@@ -12,7 +12,7 @@ from connectors.synthetic.trader import Trader
 from schemas.instruments import Conversion
 
 LATE_SHARE = 0.08  # accounts opened while the market runs, by traders who already have one
-LATE_S = (5.0, 45.0)
+LATE_S = (3.0, 20.0)
 CALM_RISK = 0.003  # nobody this careful ends an account within a demo
 
 
@@ -45,11 +45,14 @@ class Member:
 def populate(count: int, terms: Sequence[Terms], draws: Draws) -> list[Member]:
     """Return `count` members; the seed decides everything about them."""
     members: list[Member] = []
+    first: list[Member] = []
     for number in range(1, count + 1):
         earlier = None
-        if members and draws.chance(LATE_SHARE):
-            earlier = draws.pick(members).account
+        if first and draws.chance(LATE_SHARE):
+            earlier = draws.pick(first).account
         members.append(_member(number, earlier, terms, draws))
+        if earlier is None:
+            first.append(members[-1])
     return members
 
 
