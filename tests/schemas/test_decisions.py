@@ -1,4 +1,3 @@
-import copy
 import re
 
 import pytest
@@ -10,99 +9,7 @@ from schemas.decision_fields import DecimalText, TimeText
 from schemas.decisions import DECISION_MODELS, check_decision
 from schemas.instants import MAX_INSTANT, instant_text
 from schemas.money import round_unit, text
-
-BASE = {
-    "decision_id": "0" * 32,
-    "seq": 7,
-    "ts": "2014-05-02T12:30:00.25Z",
-    "firm_id": "default",
-    "account_id": "a1",
-    "trader_id": None,
-    "phase": "evaluation",
-    "ruleset": "demo@1",
-    "ruleset_hash": "a" * 64,
-}
-EVIDENCE = {
-    "entry": {
-        "kind": "tick",
-        "seq": 7,
-        "ts": "2014-05-02T12:30:00.25Z",
-        "symbol": "EURUSD",
-        "bid": "1.38",
-        "ask": "1.381",
-    },
-    "positions": [
-        {
-            "id": "EURUSD",
-            "symbol": "EURUSD",
-            "side": "buy",
-            "qty": "1",
-            "cost": "138500",
-            "mark": "1.38",
-            "mark_seq": 7,
-            "rate": None,
-            "priced": True,
-            "pnl": "-500",
-        }
-    ],
-    "rates": [],
-    "floor": {
-        "reference": "10000",
-        "reference_kind": "balance",
-        "set_by_seq": 1,
-        "allowance": "500",
-    },
-    "previous_hash": "0" * 64,
-}
-MONEY = {"equity": "9500", "balance": "10000"}
-DECISIONS = {
-    "breach": {
-        "rule": "daily",
-        "family": "daily_loss",
-        "breach_kind": "hard",
-        "metric": "equity",
-        "observed": "9500",
-        "floor": "9500",
-        "overshoot": "0",
-        "comparator": "lte",
-        "also": ["max"],
-        "evidence": EVIDENCE,
-    }
-    | MONEY,
-    "state": {"from": "active", "to": "breached", "reason": "breach", "cause": "0" * 32},
-    "warning": {"rule": "daily", "level": "0.8", "used": "0.85", "floor": "9500", "room": "75"},
-    "intervention": {
-        "intervention_id": "1" * 32,
-        "actions": ["disable_trading", "notify"],
-        "breach_id": "0" * 32,
-    },
-    "phase.passed": {
-        "goals": [{"id": "target", "family": "profit_target", "value": "800"}],
-        "next_phase": None,
-    },
-    "progress": {
-        "state": "active",
-        "unpriced": False,
-        "goals": [
-            {"id": "t", "family": "profit_target", "value": None, "needed": "800", "met": False}
-        ],
-        "rules": [
-            {
-                "id": "daily",
-                "family": "daily_loss",
-                "floor": "9500",
-                "room": "0",
-                "used": "1",
-                "latched": True,
-            }
-        ],
-    }
-    | MONEY,
-}
-
-
-def decision(kind, **changes):
-    return copy.deepcopy(BASE | {"type": kind} | DECISIONS[kind] | changes)
+from tests.schemas.samples import decision
 
 
 @pytest.mark.parametrize("kind", DECISION_MODELS)

@@ -16,52 +16,7 @@ from schemas.events import (
     event_json,
     parse_event,
 )
-
-COMMON = {"event_id": "e1", "ts": "2014-05-02T12:30:00Z"}
-OWN = COMMON | {"account_id": "a1"}
-INSTRUMENT = {
-    "symbol": "EURUSD",
-    "base": "EUR",
-    "quote": "USD",
-    "price_digits": "5",
-    "qty_digits": "2",
-}
-RULESET = {
-    "ruleset": "demo",
-    "version": "1",
-    "currency": "USD",
-    "session": {"timezone": "Europe/Prague", "reset": "00:00"},
-    "phases": [{"name": "p", "rules": [{"id": "daily", "family": "daily_loss", "pct": "0.050"}]}],
-}
-
-# One small but complete event of every type; the order of the contract.
-EVENTS = {
-    "account.opened": OWN | {"ruleset": "demo@1", "initial_balance": "100000"},
-    "order.placed": OWN | {"order_id": "o1", "symbol": "EURUSD", "side": "buy", "qty": "0.1"},
-    "order.modified": OWN | {"order_id": "o1", "stop_loss": None},
-    "order.cancelled": OWN | {"order_id": "o1"},
-    "fill": OWN
-    | {"fill_id": "f1", "symbol": "EURUSD", "side": "buy", "qty": "0.1", "price": "1.38"},
-    "position.protected": OWN | {"symbol": "EURUSD", "stop_loss": "1.37"},
-    "balance.adjusted": OWN | {"amount": "100", "reason": "deposit"},
-    "account.overridden": OWN | {"action": "pause", "operator": "ann", "reason": "a call"},
-    "kyc.updated": OWN | {"status": "approved"},
-    "calendar.published": COMMON
-    | {
-        "version": "7",
-        "events": [{"id": "n1", "ts": "2014-05-02T12:30:00Z", "title": "NFP", "currency": "USD"}],
-        "holidays": [{"date": "2014-12-25", "market": "FX", "title": "Christmas"}],
-    },
-    "ruleset.published": COMMON | {"document": RULESET},
-    "instrument.listed": COMMON | {"instrument": INSTRUMENT},
-    "clock": COMMON,
-}
-
-
-def event(kind, **changes):
-    """A complete event with some fields changed, or with `...` left out."""
-    fields = {"type": kind} | EVENTS[kind] | changes
-    return {name: value for name, value in fields.items() if value is not ...}
+from tests.schemas.samples import COMMON, EVENTS, INSTRUMENT, RULESET, event
 
 
 def refusal(value):

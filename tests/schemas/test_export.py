@@ -8,9 +8,7 @@ from schemas.decisions import DECISION_MODELS
 from schemas.events import EVENT_MODELS
 from schemas.export import asyncapi, json_schemas
 from schemas.fields import Shape
-from tests.schemas.test_decisions import decision
-from tests.schemas.test_events import EVENTS, RULESET, event
-from tests.schemas.test_instruments import EURUSD
+from tests.schemas.samples import EVENTS, INSTRUMENT, RULESET, decision, event
 
 
 class Inner(Shape):
@@ -57,10 +55,12 @@ def test_decision_when_we_write_it_fits_its_schema(kind):
 
 
 def test_files_when_we_read_them_fit_their_schemas():
-    assert is_valid(EURUSD, "instrument")
-    assert is_valid(EURUSD | {"conversion": {"symbol": "X", "op": "divide"}}, "instrument")
-    assert is_valid(EURUSD | {"conversion": {"USD": {"symbol": "X", "op": "divide"}}}, "instrument")
-    assert not is_valid(EURUSD | {"conversion": {"symbol": "X"}}, "instrument")
+    assert is_valid(INSTRUMENT, "instrument")
+    assert is_valid(INSTRUMENT | {"conversion": {"symbol": "X", "op": "divide"}}, "instrument")
+    assert is_valid(
+        INSTRUMENT | {"conversion": {"USD": {"symbol": "X", "op": "divide"}}}, "instrument"
+    )
+    assert not is_valid(INSTRUMENT | {"conversion": {"symbol": "X"}}, "instrument")
     assert is_valid(RULESET, "ruleset")
     assert is_valid(json.loads(json_text.dumps(RULESET)), "ruleset")
 
