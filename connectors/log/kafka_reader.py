@@ -24,8 +24,9 @@ _END = KafkaError._PARTITION_EOF
 class KafkaReader:
     """Reads one partition from an offset on.
 
-    Only committed records are delivered. While the broker is away `read` returns nothing:
-    librdkafka tries again for as long as it takes, and says so in its log.
+    Only committed records are delivered. While the broker is away, or after the topic was deleted,
+    `read` returns nothing: librdkafka tries again for as long as it takes, and says so in its log.
+    Delete and create a topic anew only while nobody reads it.
 
     Args:
         bootstrap: HOST:PORT of one broker or of several, separated by commas.

@@ -40,7 +40,7 @@ class LocalReader:
         self._next = offset
         self._sealed = False  # another segment followed when this one was opened
         self._examined = -1  # size of the file when its unreadable end was last looked at
-        self.seek(offset)
+        self._go(offset)
 
     @property
     def position(self) -> int:
@@ -62,19 +62,9 @@ class LocalReader:
 
     def seek(self, offset: int) -> None:
         """Continue from `offset`; where that fails, stay."""
-        with disk_errors(self._directory):
-            bases = segment_bases(self._directory)
-            base = max((base for base in bases if base <= offset), default=bases[0])
-            segment = Segment(self._directory, base)
-            at, found = segment.locate(offset)
-            if found != offset:
-                segment.close()
-                if base <= offset and base != bases[-1]:
-                    raise _damaged(segment, at, found)
-                start, end = bounds(self._directory)
-                message = f"{self._directory}: offset {offset} is not in {start} to {end}"
-                raise OffsetOutOfRange(message)
-            self._enter(segment, at, offset)
+        if self._segment is None:
+            raise self._is_closed()
+        self._go(offset)
 
     def close(self) -> None:
         """Close the file."""
@@ -82,12 +72,26 @@ class LocalReader:
             self._segment.close()
             self._segment = None
 
+    def _go(self, offset: int) -> None:
+        """Open the segment that holds `offset` and stand before it."""
+        with disk_errors(self._directory):
+            bases = segment_bases(self._directory)
+            base = max((base for base in bases if base <= offset), default=bases[0])
+            with Segment(self._directory, base) as segment:
+                at, found = segment.locate(offset)
+            if found != offset and bases[0] <= offset and base != bases[-1]:
+                raise _damaged(segment, at, found)
+            if found != offset:
+                start, end = bounds(self._directory)
+                message = f"{self._directory}: offset {offset} is not in {start} to {end}"
+                raise OffsetOutOfRange(message)
+            self._enter(Segment(self._directory, base), at, offset)
+
     def _take(self, max_records: int) -> list[Record]:
         """Return what is there now."""
         segment = self._segment
         if segment is None:
-            message = f"{self._directory}: the reader is closed"
-            raise LogError(message)
+            raise self._is_closed()
         records, self._at = decode(self._data, self._at, segment.salt, self._next, max_records)
         if not records:
             # Bytes left of an unfinished record are read again with the rest of it: a new writer
@@ -138,6 +142,9 @@ class LocalReader:
         self._data, self._at = b"", 0
         self._sealed = segment_bases(self._directory)[-1] > segment.base
         self._examined = -1
+
+    def _is_closed(self) -> LogError:
+        return LogError(f"{self._directory}: the reader is closed")
 
 
 def _damaged(segment: Segment, at: int, offset: int) -> LogCorrupt:

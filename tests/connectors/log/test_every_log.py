@@ -227,6 +227,8 @@ def test_reader_and_writer_when_closed_refuse(log, topic):
     with pytest.raises(LogError, match="closed"):
         reader.read(1, 0)
     with pytest.raises(LogError, match="closed"):
+        reader.seek(0)
+    with pytest.raises(LogError, match="closed"):
         writer.append(b"")
     with pytest.raises(LogError, match="closed"):
         writer.flush()
