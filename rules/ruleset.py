@@ -75,8 +75,6 @@ def load_ruleset(source: RulesetDocument | Mapping[str, Any]) -> Ruleset:
     document = source if isinstance(source, RulesetDocument) else parse_ruleset(source)
     phases = tuple(_phase(raw, f"phases.{index}") for index, raw in enumerate(document.phases))
     session = Session(document.session.timezone, document.session.reset)
-    for index, phase in enumerate(phases):
-        _check_sessions(phase, session, f"phases.{index}.rules")
     return Ruleset(
         ref=f"{document.ruleset}@{document.version}",
         hash=document.hash,
@@ -131,15 +129,3 @@ def _parse(entry: dict[str, Any], families: Mapping[str, Any], path: str) -> Any
         message = f"unknown family {entry['family']!r}; known here: {known}"
         raise InputError("bad_value", message, f"{path}.family")
     return parse_model(family.params, entry, path)
-
-
-def _check_sessions(phase: Phase, session: Session, path: str) -> None:
-    """A rule's own session must name a real zone and time before any account opens."""
-    for index, params in enumerate(phase.rules):
-        own = params.session(session)
-        try:
-            own.next_after(0)
-        except (ValueError, KeyError, OSError):
-            field = "reset_tz" if params.reset_tz else "reset_time"
-            message = f"`{own.timezone}` at `{own.reset}` is not a session boundary"
-            raise InputError("bad_value", message, f"{path}.{index}.{field}") from None

@@ -9,6 +9,7 @@ from rules.params import Params, PositiveMoney, Share, require_one
 from rules.sessions import Session
 from schemas.errors import BadValue
 from schemas.money import round_unit
+from schemas.rulesets import TimeOfDay, Zone
 
 Action = Literal["disable_trading", "cancel_orders", "close_positions", "reapply_stop", "notify"]
 Metric = Literal["equity", "balance", "min_balance_equity"]
@@ -60,8 +61,8 @@ class FloorParams(Params):
     metric: Metric = "equity"
     comparator: Literal["lt", "lte"] = "lt"
     breach_kind: BreachKind = "hard"
-    reset_tz: str | None = None
-    reset_time: str | None = None
+    reset_tz: Zone | None = None
+    reset_time: TimeOfDay | None = None
     warn_at: Annotated[tuple[Share, ...], BeforeValidator(_listed)] = ()
     action: Annotated[tuple[Action, ...] | None, BeforeValidator(_listed)] = Field(default=None)
 

@@ -1,0 +1,299 @@
+"""A journal written the way one tells it, and what an engine makes of it.
+
+    run = (
+        Journal(ruleset(daily(amount="500")))
+        .open("a", "10000")
+        .buy("a", "UNIT", "1", "100")
+        .tick("UNIT", "90")
+        .run(engine)
+    )
+    run.breach("daily")["floor"]
+
+Every entry is a second after the one before unless it says `at=`. Nothing here knows pytest: the
+same journals run from scripts, through any engine that keeps the seam of `rules.api`.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple, Protocol
+
+from rules.api import Engine, Rejection
+from rules.finish import Finisher
+from rules.reference.engine import ReferenceEngine
+from rules.ruleset import Ruleset, load_ruleset
+from schemas.errors import InputError
+from schemas.events import parse_event
+from schemas.frames import NO_PRICE, Frame, FrameBuilder
+from schemas.ids import key_group
+from schemas.instants import SECOND, parse_instant
+from schemas.instruments import InstrumentTable, parse_instrument
+from tests.rules.samples import Document, table
+
+START = "2024-03-05T10:00:00Z"  # a Tuesday
+
+
+class Factory(Protocol):
+    """Makes the engine of one key group."""
+
+    def __call__(
+        self,
+        instruments: InstrumentTable,
+        rulesets: Iterable[Ruleset],
+        owns: Callable[[str], bool] | None,
+        progress: str,
+    ) -> Engine: ...
+
+
+ENGINES: dict[str, Factory] = {"reference": ReferenceEngine}
+
+
+class Tick(NamedTuple):
+    """A tick, prices as text."""
+
+    symbol: str
+    bid: str
+    ask: str
+    last: str | None = None
+
+
+class Entry(NamedTuple):
+    """One entry of a journal: a tick or a raw event, at its effective time in ns."""
+
+    ts: int
+    what: Tick | dict[str, Any]
+    late_ts: int | None = None
+
+
+class Run:
+    """What a journal led to."""
+
+    def __init__(self, decisions: list[dict[str, Any]], lines: list[bytes], rejected: Any) -> None:
+        self.decisions = decisions
+        self.lines = lines
+        self.rejections: list[Rejection] = rejected
+
+    def of(self, kind: str, account: str | None = None) -> list[dict[str, Any]]:
+        """The decisions of one type, in order."""
+        return [
+            made
+            for made in self.decisions
+            if made["type"] == kind and account in {None, made["account_id"]}
+        ]
+
+    def breach(self, rule: str, account: str | None = None) -> dict[str, Any]:
+        """The one breach of a rule."""
+        (only,) = (made for made in self.of("breach", account) if made["rule"] == rule)
+        return only
+
+    def rules_breached(self, account: str | None = None) -> list[str]:
+        """The rules that breached, in order."""
+        return [made["rule"] for made in self.of("breach", account)]
+
+    def moves(self, account: str | None = None) -> list[str]:
+        """The changes of state after the opening, such as `active>paused`."""
+        return [
+            f"{made['from']}>{made['to']}"
+            for made in self.of("state", account)
+            if made["from"] != "created"
+        ]
+
+    def progress(self, account: str | None = None, at: int = -1) -> dict[str, Any]:
+        """The last progress, or another one of them."""
+        return self.of("progress", account)[at]
+
+    def rule(self, rule: str, account: str | None = None, at: int = -1) -> dict[str, Any]:
+        """How a rule stands in the last progress."""
+        (only,) = (item for item in self.progress(account, at)["rules"] if item["id"] == rule)
+        return only
+
+    def goal(self, goal: str, account: str | None = None, at: int = -1) -> dict[str, Any]:
+        """How a goal stands in the last progress."""
+        (only,) = (item for item in self.progress(account, at)["goals"] if item["id"] == goal)
+        return only
+
+    def floors(self, rule: str, account: str | None = None) -> list[str]:
+        """The floor of a rule in every progress."""
+        count = len(self.of("progress", account))
+        return [self.rule(rule, account, at)["floor"] for at in range(count)]
+
+    def story(self, account: str | None = None) -> list[str]:
+        """Every decision in a word or two, in order."""
+        return [_word(made) for made in self.decisions if account in {None, made["account_id"]}]
+
+    @property
+    def codes(self) -> list[str]:
+        """What was refused, as `code path`."""
+        return [f"{entry.code} {entry.path}" for entry in self.rejections]
+
+
+def _word(made: dict[str, Any]) -> str:
+    match made["type"]:
+        case "state":
+            return f"{made['from']}>{made['to']}"
+        case "breach":
+            return f"breach {made['rule']}"
+        case "warning":
+            return f"warning {made['rule']} {made['level']}"
+    return str(made["type"])
+
+
+class Journal:
+    """Builds a journal entry by entry; every method returns the journal itself."""
+
+    def __init__(
+        self, *documents: Document, start: str = START, instruments: InstrumentTable | None = None
+    ) -> None:
+        self.rulesets = [load_ruleset(document) for document in documents]
+        self.instruments = instruments or table()
+        self.entries: list[Entry] = []
+        self._now = parse_instant(start) - SECOND
+        self._ids = 0
+
+    def event(self, kind: str, *, at: str | None = None, late: str | None = None, **fields: Any):
+        """Add an event; `late` is its own time when that is not its effective one."""
+        own = self._next(at)
+        self._ids += 1
+        raw = {"event_id": f"e{self._ids}", "type": kind, "ts": str(own), **fields}
+        late_ts = None
+        if late is not None:
+            late_ts = parse_instant(late)
+            raw["ts"] = str(late_ts)
+        self.entries.append(Entry(own, raw, late_ts))
+        return self
+
+    def tick(
+        self,
+        symbol: str,
+        bid: str,
+        ask: str | None = None,
+        last: str | None = None,
+        at: str | None = None,
+    ):
+        """Add a tick; without an ask it is locked."""
+        self.entries.append(Entry(self._next(at), Tick(symbol, bid, ask or bid, last)))
+        return self
+
+    def open(self, account: str, balance: str = "10000", plan: str = "plan@1", **more: Any):
+        return self.event(
+            "account.opened", account_id=account, ruleset=plan, initial_balance=balance, **more
+        )
+
+    def fill(self, account: str, side: str, symbol: str, qty: str, price: str, **more: Any):
+        fields = {"fill_id": f"f{self._ids + 1}", "symbol": symbol, "side": side, **more}
+        return self.event("fill", account_id=account, qty=qty, price=price, **fields)
+
+    def buy(self, account: str, symbol: str, qty: str, price: str, **more: Any):
+        return self.fill(account, "buy", symbol, qty, price, **more)
+
+    def sell(self, account: str, symbol: str, qty: str, price: str, **more: Any):
+        return self.fill(account, "sell", symbol, qty, price, **more)
+
+    def earn(self, account: str, amount: str, **more: Any):
+        """Open and close a position that wins (or loses) the amount, as the platform says."""
+        return self.buy(account, "UNIT", "1", "1", position_id="earned", **more).sell(
+            account, "UNIT", "1", "1", position_id="earned", realized_pnl=amount
+        )
+
+    def adjust(self, account: str, reason: str, amount: str, **more: Any):
+        fields = {"reason": reason, "amount": amount, **more}
+        return self.event("balance.adjusted", account_id=account, **fields)
+
+    def act(self, account: str, action: str, **more: Any):
+        fields = {"action": action, "operator": "op", "reason": "because", **more}
+        return self.event("account.overridden", account_id=account, **fields)
+
+    def kyc(self, account: str, status: str, **more: Any):
+        return self.event("kyc.updated", account_id=account, status=status, **more)
+
+    def look(self, account: str):
+        """An event of the account that changes nothing, so that its progress is reported."""
+        return self.kyc(account, "pending")
+
+    def clock(self, at: str | None = None):
+        return self.event("clock", at=at)
+
+    def run(self, engine: Factory, **how: Any) -> Run:
+        return run(self.entries, self.instruments, self.rulesets, engine, **how)
+
+    def _next(self, at: str | None) -> int:
+        self._now = self._now + SECOND if at is None else parse_instant(at)
+        return self._now
+
+
+def run(  # noqa: PLR0917 - a journal, and how to run it
+    entries: Sequence[Entry],
+    instruments: InstrumentTable,
+    rulesets: Sequence[Ruleset],
+    engine: Factory,
+    groups: int = 1,
+    cuts: Sequence[int] = (),
+    progress: str = "boundary",
+) -> Run:
+    """Run a journal as a replay does, with accounts spread over `groups` engines.
+
+    Args:
+        cuts: entries (from 0) at which a new frame starts.
+    """
+    engines = [_engine(engine, instruments, rulesets, progress, n, groups) for n in range(groups)]
+    finisher = Finisher(hold_last=True)
+    finished, rejected = [], []
+    for frame in frames(entries, instruments, cuts):
+        outcomes = [made.process(frame) for made in engines]
+        released, refused = finisher.add(outcomes, frame.end)
+        finished += released
+        rejected += refused
+    refused_at = {entry.position for entry in rejected}
+    last = max((at for at in range(1, len(entries) + 1) if at not in refused_at), default=None)
+    if last is not None:
+        through = entries[last - 1].ts
+        finished += finisher.flush([made.finish(through, last, True) for made in engines])
+    decisions = [item.decision for item in finished]
+    return Run(decisions, [item.line for item in finished], rejected)
+
+
+def _engine(  # noqa: PLR0917
+    engine: Factory,
+    instruments: InstrumentTable,
+    rulesets: Sequence[Ruleset],
+    progress: str,
+    group: int,
+    groups: int,
+) -> Engine:
+    owns = None if groups == 1 else (lambda account: key_group(account, groups) == group)
+    return engine(instruments.copy(), rulesets, owns, progress)
+
+
+def frames(
+    entries: Sequence[Entry], instruments: InstrumentTable, cuts: Sequence[int] = ()
+) -> list[Frame]:
+    """Cut a journal into frames."""
+    listed = instruments.copy()
+    starts = sorted({0, *(cut for cut in cuts if 0 < cut < len(entries))})
+    builders = [FrameBuilder(start + 1) for start in starts]
+    for index, entry in enumerate(entries):
+        _append(builders[bisect_right(starts, index) - 1], entry, listed)
+    return [builder.build() for builder in builders]
+
+
+def _append(builder: FrameBuilder, entry: Entry, listed: InstrumentTable) -> None:
+    if isinstance(entry.what, Tick):
+        digits = listed[entry.what.symbol].price_digits
+        bid, ask, last = (_scaled(price, digits) for price in entry.what[1:])
+        builder.append_tick(entry.ts, listed.index[entry.what.symbol], bid, ask, last)
+        return
+    event = parse_event(entry.what)
+    builder.append_event(entry.ts, event, entry.late_ts, entry.what)
+    if entry.what["type"] == "instrument.listed":
+        try:
+            listed.add(parse_instrument(entry.what["instrument"]))
+        except InputError:
+            return  # the engines refuse it too
+
+
+def _scaled(price: str | None, digits: int) -> int:
+    if price is None:
+        return NO_PRICE
+    scaled = Decimal(price).scaleb(digits)
+    assert scaled == int(scaled), f"{price} has more than {digits} decimals"
+    return int(scaled)
