@@ -79,6 +79,14 @@ _MODELS: tuple[type[Event], ...] = get_args(Event)
 EVENT_MODELS: dict[str, type[Event]] = {
     get_args(model.model_fields["type"].annotation)[0]: model for model in _MODELS
 }
+_DEFAULTED: dict[type[Event], frozenset[str]] = {
+    model: frozenset(
+        name
+        for name, field in model.model_fields.items()
+        if not field.is_required() and field.get_default(call_default_factory=True) is not None
+    )
+    for model in _MODELS
+}
 
 
 def parse_event(value: object) -> Event:
@@ -104,7 +112,7 @@ def parse_event(value: object) -> Event:
         return _parse_moved(model, value, "document", "ruleset")
     if model is InstrumentListed and "instrument" not in value:
         return _parse_moved(model, value, "instrument", "")
-    return parse_model(model, value)
+    return parse_model(model, _without_nulls(model, value))
 
 
 def event_json(event: Event) -> dict[str, Any]:
@@ -115,6 +123,17 @@ def event_json(event: Event) -> dict[str, Any]:
     written = _plain(event)
     assert isinstance(written, dict)
     return written
+
+
+# Writers that fill in every optional field say null for "not given": the default then holds.
+def _without_nulls(model: type[Event], value: Mapping[str, object]) -> Mapping[str, object]:
+    if None not in value.values():
+        return value
+    return {
+        key: item
+        for key, item in value.items()
+        if item is not None or key not in _DEFAULTED[model]
+    }
 
 
 # Publishers may put the payload under another name, or beside the event's own fields; errors

@@ -93,7 +93,6 @@ def test_event_when_it_has_no_type_is_refused(value, expected):
         ("fill", {"commission": "0.000000001"}, "over_precise", "commission"),
         ("fill", {"swap": "0.123456789"}, "over_precise", "swap"),
         ("fill", {"realized_pnl": "-1e10"}, "bad_value", "realized_pnl"),
-        ("fill", {"commission": None}, "bad_value", "commission"),
         ("fill", {"event_id": ""}, "bad_value", "event_id"),
         ("fill", {"event_id": "x" * 129}, "bad_value", "event_id"),
         ("fill", {"account_id": "a\n1"}, "bad_value", "account_id"),
@@ -255,3 +254,9 @@ def test_event_when_any_field_is_anything_raises_nothing_but_input_errors(kind, 
 
 def test_clock_when_asked_is_no_account_event():
     assert isinstance(parse_event(event("clock")), Clock)
+
+
+def test_event_when_an_optional_field_is_null_takes_its_default():
+    fill = parse_event(event("fill", commission=None, swap=None, firm_id=None, reason=None))
+    assert (fill.commission, fill.swap, fill.firm_id, fill.reason) == (0, 0, "default", "client")
+    assert parse_event(event("account.opened", overrides=None)).overrides == {}
