@@ -1,0 +1,158 @@
+"""The crossing search over a book and a tape: which accounts must be looked at, and when.
+
+It never decides. It answers with the first tick at which the reference rules must be run for an account, and with the
+exact running maximum of its equity before that tick.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rules.engine import due, visit
+from rules.engine.book import Book
+from rules.engine.columns import LEVELS, SYMBOLS, FrameColumns, Scratch
+from rules.engine.tape import Tape
+
+_SHARE = 256  # accounts a thread takes at a time, at least
+
+
+def _scratch(tape: Tape, legs: int) -> Scratch:
+    levels, symbols = int(tape.columns.shape[LEVELS]), int(tape.columns.shape[SYMBOLS])
+    whole = {"kind", "mark_row", "rate_row", "mark_at", "rate_at", "value"}
+    path = {"low", "high", "peak"}
+    columns: dict[str, Any] = {}
+    for name in Scratch._fields:
+        if name == "watched":
+            columns[name] = np.zeros(symbols, dtype=np.uint8)
+        elif name in {"child", "node"}:
+            columns[name] = np.zeros(levels, dtype=np.int64)
+        elif name in path:
+            columns[name] = np.zeros(levels * 8, dtype=np.float64)
+        else:
+            columns[name] = np.zeros(legs, dtype=np.int64 if name in whole else np.float64)
+    return Scratch(**columns)
+
+
+def _frame(tape: Tape) -> FrameColumns:
+    symbols = int(tape.columns.shape[SYMBOLS])
+    return FrameColumns(
+        low=np.zeros(symbols * 4, dtype=np.int64),
+        high=np.zeros(symbols * 4, dtype=np.int64),
+        close=np.zeros(symbols * 4, dtype=np.int64),
+        touched=np.zeros(symbols, dtype=np.int32),
+        seen=np.zeros(symbols, dtype=np.uint8),
+    )
+
+
+class Crossing:
+    """Searches a book over a tape.
+
+    Args:
+        book: the accounts.
+        tape: the ticks.
+        threads: how many threads share the accounts of one call.
+    """
+
+    def __init__(self, book: Book, tape: Tape, threads: int = 1) -> None:
+        self.book, self.tape = book, tape
+        self.scanned = tape.count
+        self._threads = threads
+        self._workers = ThreadPoolExecutor(threads) if threads > 1 else None
+        self._frame = _frame(tape)
+        self._work: list[Scratch] = []
+        self._room = (0, 0)
+
+    def due(self) -> NDArray[np.int32]:
+        """Return the accounts to visit, ascending: put since, or out of their bands."""
+        self._prepare()
+        book = self.book
+        book.queued = due.due(
+            self.tape.columns,
+            book.columns,
+            book.bands.columns,
+            self._frame,
+            book.queue,
+            book.queued,
+            self.scanned,
+        )
+        self.scanned = self.tape.count
+        return np.sort(book.queue[: book.queued])
+
+    def sweep(self, accounts: NDArray[np.int32]) -> NDArray[np.int32]:
+        """Visit due accounts up to the tape's end; the running maximum may be left for later.
+
+        Returns:
+            int32[k], per account the tick that must be looked at, or -1. At a stop the maximum is exact, and the
+            account must be put again from the tick after it.
+        """
+        return self._visit(accounts, self.tape.count, exact=False)
+
+    def advance(
+        self, accounts: NDArray[np.int32], to: int | NDArray[np.int32]
+    ) -> NDArray[np.int32]:
+        """Visit accounts up to tick `to` (exclusive), with the running maximum exact there; see `sweep`."""
+        return self._visit(accounts, to, exact=True)
+
+    def settle(self, to: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Advance every account that is not exact at `to`; returns (accounts, stops)."""
+        self._prepare()
+        open_ = due.unsettled(self.book.columns, to, self.scanned)
+        return open_, self.advance(open_, to)
+
+    def restart(self) -> None:
+        """Start the tape anew; every account must have been settled at its end."""
+        due.restart(self.book.columns, self.tape.count)
+        self.tape.restart()
+        self.scanned = 0
+
+    def equity(self, accounts: NDArray[np.int32], at: int) -> NDArray[np.int64]:
+        """Return the exact equity of accounts after ticks [0, at), in units."""
+        out = np.zeros(len(accounts), dtype=np.int64)
+        due.equities(self.tape.columns, self.book.columns, accounts, at, out)
+        return out
+
+    def _prepare(self) -> None:
+        if self.tape.widened.any():
+            self.book.rebound()
+        room = (self.book.most_legs, int(self.tape.columns.shape[SYMBOLS]))
+        if room != self._room:
+            self._room = room
+            legs = 2 * room[0]
+            self._work = [_scratch(self.tape, legs) for _ in range(self._threads)]
+            if len(self._frame.seen) != room[1]:
+                self._frame = _frame(self.tape)
+
+    def _visit(
+        self, accounts: NDArray[np.int32], to: int | NDArray[np.int32], exact: bool
+    ) -> NDArray[np.int32]:
+        self._prepare()
+        accounts = np.ascontiguousarray(accounts, dtype=np.int32)
+        until = np.ascontiguousarray(np.broadcast_to(np.int32(to), accounts.shape))
+        stops = np.full(len(accounts), -1, dtype=np.int32)
+        parts = min(self._threads, len(accounts) // _SHARE + 1)
+        cuts = np.linspace(0, len(accounts), parts + 1).astype(int).tolist()
+        jobs = [slice(a, b) for a, b in zip(cuts, cuts[1:], strict=False)]
+
+        def run(i: int) -> None:
+            part = jobs[i]
+            visit.visit(
+                self.tape.columns,
+                self.book.columns,
+                self.book.bands.columns,
+                self._work[i],
+                accounts[part],
+                until[part],
+                (self.scanned, self.tape.base),
+                exact,
+                stops[part],
+            )
+
+        if self._workers is None or parts == 1:
+            run(0)
+        else:
+            list(self._workers.map(run, range(parts)))
+        return stops
+
+

@@ -1,0 +1,196 @@
+"""The crossing search of one account over a range of ticks.
+
+Two walks over the tick tree. `settle` finds the exact maximum of equity in a range, best child first, skipping nodes
+whose upper bound cannot beat what it has. `seek` goes through a range in time order and skips a node when its lower
+bound stays above the stop level that even its upper bound would imply. It does not need the exact maximum for that: it
+carries `pending`, an upper bound of equity since `settled`, and settles only when that bound is in the way, so a rising
+account is settled once per range and not once per new high.
+
+A node may reach beyond the range asked for; its bounds hold for the part inside, so nothing is cut at the edges but
+leaves.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from rules.engine.bounds import group_high, group_low
+from rules.engine.columns import COUNT, GROUP, LEAF_BITS
+from rules.engine.jit import inlined
+from rules.engine.rows import stop_level
+from rules.engine.walk import walk_high, walk_stop
+
+_NEVER = -np.inf
+
+
+@inlined
+def top_level(tape: Any) -> Any:
+    """Return the lowest level whose first group covers the whole tape."""
+    level = 0
+    while (8 << (tape.shape[LEAF_BITS] + 3 * level)) < tape.shape[COUNT]:
+        level = level + 1
+    return level
+
+
+@inlined
+def ceiling(bound: Any) -> Any:
+    """Return the least int64 that is not below a float."""
+    whole = np.int64(bound)
+    return whole + 1 if np.float64(whole) < bound else whole
+
+
+@inlined
+def _peaks(tape: Any, work: Any, terms: Any, level: Any, group: Any, span: Any) -> None:
+    # Upper bounds of a group's nodes; those outside the span never win.
+    at = level * 8
+    offset = tape.offsets[level] + group * GROUP
+    group_high(tape.nodes, work, terms[0], terms[1], offset, work.peak, at)
+    shift = tape.shape[LEAF_BITS] + 3 * level
+    for child in range(8):
+        begin = (group * 8 + child) << shift
+        if begin >= span[1] or begin + (1 << shift) <= span[0]:
+            work.peak[at + child] = _NEVER
+
+
+@inlined
+def settle(
+    tape: Any, book: Any, work: Any, account: Any, terms: Any, span: Any, high: Any, high_tick: Any
+) -> Any:
+    """Return the running maximum after the ticks of span and the first tick that set it.
+
+    Args:
+        tape: TapeColumns. book: BookColumns. work: Scratch after `load_terms`.
+        account: ACCOUNT record.
+        terms: what `load_terms` returned: (number of legs, base of equity).
+        span: (first tick, tick after the last).
+        high: int64, the maximum before the span.
+        high_tick: int64, the tick that set it, -1 when it is older than the tape.
+
+    Returns:
+        (maximum, tick on the tape that set it or `high_tick`).
+    """
+    terms = (terms[0], terms[1] + account["slack"])
+    best, best_tick = high, np.int64(-1)
+    top = top_level(tape)
+    level = top
+    work.node[level] = 0
+    _peaks(tape, work, terms, level, 0, span)
+    while True:
+        at = level * 8
+        child = 0
+        bound = work.peak[at]
+        for i in range(1, 8):
+            if work.peak[at + i] > bound:
+                child, bound = i, work.peak[at + i]
+        known = np.float64(best)
+        if bound < known or (best_tick < 0 and bound <= known):
+            if level == top:
+                break
+            level = level + 1
+            continue
+        work.peak[at + child] = _NEVER
+        node = work.node[level] * 8 + child
+        begin = node << (tape.shape[LEAF_BITS] + 3 * level)
+        if best_tick >= 0 and begin > best_tick and bound <= known:
+            continue  # it can only equal the best, and later
+        if level > 0:
+            level = level - 1
+            work.node[level] = node
+            _peaks(tape, work, terms, level, node, span)
+        else:
+            best, best_tick = walk_high(tape, book, work, account, node, span, best, best_tick)
+    return best, best_tick if best_tick >= 0 else high_tick
+
+
+@inlined
+def _bounds(tape: Any, work: Any, account: Any, terms: Any, level: Any, group: Any) -> None:
+    offset = tape.offsets[level] + group * GROUP
+    high_base, low_base = terms[1] + account["slack"], terms[1] - account["slack"]
+    group_high(tape.nodes, work, terms[0], high_base, offset, work.high, level * 8)
+    group_low(tape.nodes, work, terms[0], low_base, offset, work.low, level * 8)
+
+
+@inlined
+def _safe(account: Any, rows: Any, low: Any, bound: Any, high: Any) -> Any:
+    # Whether equity >= low cannot reach the stop level while the maximum stays <= max(bound, high).
+    if bound > np.float64(high):
+        high = ceiling(bound)
+    return low > np.float64(stop_level(account, rows, high))
+
+
+@inlined
+def seek(
+    tape: Any, book: Any, work: Any, account: Any, terms: Any, state: Any, stop: Any, exact: Any
+) -> Any:
+    """Look for the first tick in [checked, stop) at which the account must be looked at.
+
+    Args:
+        tape: TapeColumns. book: BookColumns. work: Scratch after `load_terms`.
+        account: ACCOUNT record.
+        terms: what `load_terms` returned.
+        state: (settled, checked, pending, high, high_tick): the maximum is exact before tick `settled`, not above
+            `pending` (float64) in [settled, checked), and nothing stops before `checked`.
+        stop: the tick after the last.
+        exact: whether the maximum must be exact at the end.
+
+    Returns:
+        (tick or -1, settled, pending, high, high_tick); at a stop the maximum is exact before it.
+    """
+    settled, start, pending, high, high_tick = state
+    top = top_level(tape)
+    level = top
+    work.node[level] = 0
+    work.child[level] = 8  # nothing to search
+    if start < stop:
+        work.child[level] = start >> (tape.shape[LEAF_BITS] + 3 * level)
+        _bounds(tape, work, account, terms, level, 0)
+    while True:
+        shift = tape.shape[LEAF_BITS] + 3 * level
+        child = work.child[level]
+        node = work.node[level] * 8 + child
+        begin = node << shift
+        until = np.int64(-1)
+        done = False
+        if child > 7 or begin >= stop:
+            if level < top:
+                level = level + 1
+                work.child[level] += 1
+                continue
+            if not exact or pending <= np.float64(high):
+                break
+            until, done = np.int64(stop), True
+        else:
+            low, bound = work.low[level * 8 + child], work.high[level * 8 + child]
+            if _safe(account, book.rows, low, max(pending, bound), high):
+                pending = max(pending, bound)
+                work.child[level] = child + 1
+                continue
+            if pending > np.float64(high) and (
+                level == 0 or _safe(account, book.rows, low, bound, high)
+            ):
+                until = max(begin, start)
+        if until >= 0:
+            if until > settled:
+                high, high_tick = settle(
+                    tape, book, work, account, terms, (settled, until), high, high_tick
+                )
+            settled, pending = until, _NEVER
+            if done:
+                break
+            continue
+        if level > 0:
+            level = level - 1
+            work.node[level] = node
+            work.child[level] = max(np.int64(0), (start >> (shift - 3)) - node * 8)
+            _bounds(tape, work, account, terms, level, node)
+            continue
+        at, high, high_tick = walk_stop(
+            tape, book, work, account, node, (start, stop), high, high_tick
+        )
+        if at >= 0:
+            return np.int64(at), np.int64(at), _NEVER, high, high_tick
+        settled, pending = min(begin + (1 << shift), np.int64(stop)), _NEVER
+        work.child[level] = child + 1
+    if pending <= np.float64(high):
+        settled = max(settled, np.int64(stop))
+    return np.int64(-1), settled, pending, high, high_tick
