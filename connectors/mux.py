@@ -1,0 +1,130 @@
+"""Several input partitions read as one, in the order in which their records came.
+
+No order is known between two partitions but this: whoever appends a tick after an event does so
+later. So events are read before and after the ticks: every event that came before a tick just read
+is then known, and an event of the second reading waits for the next round, unless a later tick
+proves that nothing is missing before it. A partition with more to come holds back what is later
+than the last record known of it. Inside what is known, order is by time, then the other topics
+before ticks.
+
+Source: contract section 2, "Order".
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from connectors.inputs import Input, Source, read_input
+from connectors.log.abstract import LogReader
+
+BATCH_BYTES = 512 * 1024
+"""Inputs of more bytes than this are not given out at once: a frame must fit into a record."""
+
+
+class _Waiting(NamedTuple):
+    ts: int
+    rank: int
+    item: Input
+
+
+class _Feed:
+    """One partition, and what is read of it ahead."""
+
+    def __init__(self, source: Source, reader: LogReader, rank: int, ts: int) -> None:
+        self.waiting: deque[_Waiting] = deque()
+        self.ripe = 0  # so many of the waiting were there before the ticks were read
+        self.more = False  # whether the partition has more than was read
+        self.latest = ts  # highest time read: an earlier record keeps its place behind it
+        self.rank = rank
+        self._source = source
+        self._reader = reader
+
+    def read(self, rows: int) -> None:
+        """Fetch what is there, until `rows` records are waiting."""
+        wanted = rows - len(self.waiting)
+        records = self._reader.read(wanted, 0) if wanted > 0 else []
+        self.more = len(records) >= wanted
+        for record in records:
+            item = read_input(self._source, record)
+            self.latest = max(self.latest, item.ts or 0)
+            self.waiting.append(_Waiting(self.latest, self.rank, item))
+
+    def close(self) -> None:
+        """Close the reader."""
+        self._reader.close()
+
+
+class Mux:
+    """Reads partitions together.
+
+    Args:
+        events: readers of all topics but ticks, in the order in which they break ties.
+        ticks: readers of the ticks.
+        ts: time of the last journal entry.
+        rows: most inputs given out at once.
+    """
+
+    def __init__(
+        self,
+        events: Sequence[tuple[Source, LogReader]],
+        ticks: Sequence[tuple[Source, LogReader]],
+        *,
+        ts: int,
+        rows: int,
+    ) -> None:
+        feeds = [_Feed(*given, rank, ts) for rank, given in enumerate((*events, *ticks))]
+        self._events, self._ticks = feeds[: len(events)], feeds[len(events) :]
+        self._rows = rows
+
+    def fetch(self) -> int:
+        """Read what has come; return how many inputs wait to be taken."""
+        for feed in self._events:
+            feed.read(self._rows)
+            feed.ripe = len(feed.waiting)
+        for feed in self._ticks:
+            feed.read(self._rows)
+            feed.ripe = len(feed.waiting)
+        for feed in self._events:
+            if not feed.more:
+                feed.read(self._rows)
+        return sum(len(feed.waiting) for feed in self._feeds)
+
+    def take(self) -> list[Input]:
+        """Give out what has its place by now, in order; call after `fetch`."""
+        ends = [(feed.latest, feed.rank) for feed in self._feeds if feed.more]
+        known_to = min(ends, default=None)
+        last_tick_ts = max((feed.latest for feed in self._ticks), default=0)
+        taken: list[Input] = []
+        size = 0
+        while len(taken) < self._rows and size < BATCH_BYTES:
+            feed = self._first()
+            if feed is None:
+                break
+            ts, rank, item = feed.waiting[0]
+            if known_to is not None and (ts, rank) > known_to:
+                break
+            if feed.ripe == 0 and ts > last_tick_ts:
+                break
+            feed.waiting.popleft()
+            feed.ripe = max(0, feed.ripe - 1)
+            taken.append(item)
+            size += len(item.raw)
+        return taken
+
+    def close(self) -> None:
+        """Close the readers."""
+        for feed in self._feeds:
+            feed.close()
+
+    @property
+    def _feeds(self) -> tuple[_Feed, ...]:
+        return (*self._events, *self._ticks)
+
+    def _first(self) -> _Feed | None:
+        waiting = [feed for feed in self._feeds if feed.waiting]
+        return min(waiting, key=_place, default=None)
+
+
+def _place(feed: _Feed) -> tuple[int, int]:
+    head = feed.waiting[0]
+    return head.ts, head.rank

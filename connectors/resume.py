@@ -1,0 +1,74 @@
+"""Where a sequencer continues: everything it must know, read back from what it wrote."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import NamedTuple
+
+from connectors.inputs import Source
+from connectors.journal import JournalReader, letters
+from connectors.log.abstract import Log
+from connectors.seen import SeenIds
+from schemas.errors import InputError
+from schemas.events import InstrumentListed, RulesetPublished
+from schemas.frames import Frame
+from schemas.instruments import InstrumentTable
+
+
+class Resumed(NamedTuple):
+    """The end of a journal.
+
+    Attributes:
+        offsets: by source name, the next record to read.
+        position: of the next entry.
+        ts: time of the last entry.
+        instruments: those listed.
+        rulesets: versions published, by `id@version`, with the hash of their content.
+        seen: event ids of the window.
+        written: dead letters, by source and offset, of inputs no frame has covered yet.
+    """
+
+    offsets: dict[str, int]
+    position: int
+    ts: int
+    instruments: InstrumentTable
+    rulesets: dict[str, str]
+    seen: SeenIds
+    written: set[tuple[str, int]]
+
+
+def resume(log: Log, sources: Iterable[Source], window_ns: int) -> Resumed:
+    """Read the journal and the dead letters; the caller is the only one who may write them."""
+    offsets = {source.name: log.start_offset(*source) for source in sources}
+    instruments = InstrumentTable()
+    rulesets: dict[str, str] = {}
+    ids: list[tuple[int, str]] = []
+    ts = 0
+    reader = JournalReader(log)
+    for entry in reader.rest():
+        for item in entry.frame.events:
+            before = _ts_before(entry.frame, item.at, ts)
+            ids.append((before, item.event.event_id))
+            if isinstance(item.event, InstrumentListed):
+                with suppress(InputError):  # refused by every engine
+                    instruments.add(item.event.instrument)
+            elif isinstance(item.event, RulesetPublished):
+                document = item.event.document
+                rulesets.setdefault(f"{document.ruleset}@{document.version}", document.hash)
+        ts = _ts_before(entry.frame, entry.frame.n, ts)
+    reader.close()
+    offsets |= reader.sources
+    written: set[tuple[str, int]] = set()
+    for record, source, offset in letters(log):
+        told = dict(record.headers)
+        if offset >= offsets.get(source.name, 0):
+            written.add((source.name, offset))  # read again, and then its id is seen
+        elif "event_id" in told:
+            ids.append((int(told["ts"]), told["event_id"].decode()))
+    seen = SeenIds(window_ns)
+    for at, event_id in sorted(ids):
+        seen.first_time(event_id, at)
+    return Resumed(offsets, reader.position, ts, instruments, rulesets, seen, written)
+
+
+def _ts_before(frame: Frame, index: int, ts: int) -> int:
+    return int(frame.ts[index - 1]) if index else ts

@@ -1,0 +1,176 @@
+"""From raw records to one contiguous frame of the journal and what was refused on the way.
+
+The sequencer is where order is made law: entries come in the order given, an entry earlier than
+the one before it takes that one's time, what is bad by itself goes to the dead letters, and an
+event id seen before has no effect. It is a pure function of its inputs and of where the journal
+ends; the flow around it reads, writes and looks at the clock.
+
+Source: contract section 2, "Order" and "Bad input".
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from connectors.event_file import check_instrument
+from connectors.inputs import Input
+from connectors.recording.listing import Listing
+from connectors.recording.row import read_tick
+from connectors.seen import SeenIds
+from schemas.dead_letters import DeadLetter
+from schemas.errors import BadValue, Code, InputError
+from schemas.events import InstrumentListed, parse_event
+from schemas.frames import Frame, FrameBuilder
+from schemas.instruments import InstrumentTable
+from schemas.topics import TICKS
+
+RAW_BYTES_MAX = 64 * 1024
+"""A dead letter keeps so much of the original, so that it fits into a record of its own."""
+
+_TICK_FIELDS = ("ts", "symbol", "bid", "ask", "last")
+
+
+class Letter(NamedTuple):
+    """A dead letter, the journal's time when it was refused, and its event id if it has one."""
+
+    letter: DeadLetter
+    ts: int
+    event_id: str | None
+
+
+class Sequenced(NamedTuple):
+    """What became of some inputs.
+
+    Attributes:
+        frame: the accepted ones, perhaps none; its sources cover every input.
+        letters: the refused ones.
+        repeated: ids of events that were seen before.
+        arrived_ms: when the first of the inputs was appended to its topic.
+    """
+
+    frame: Frame
+    letters: list[Letter]
+    repeated: list[str]
+    arrived_ms: int
+
+
+class Sequencer:
+    """Continues a journal.
+
+    Args:
+        offsets: by source name, the offset of the next record to come.
+        position: position of the next entry, from 1.
+        ts: time of the last entry.
+        instruments: those listed so far; the sequencer adds to them.
+        seen: event ids seen so far.
+        ahead_ns: an input whose time is further ahead of the clock is refused, because time in
+            the journal never goes back.
+    """
+
+    def __init__(
+        self,
+        offsets: Mapping[str, int],
+        seen: SeenIds,
+        *,
+        position: int = 1,
+        ts: int = 0,
+        instruments: InstrumentTable | None = None,
+        ahead_ns: int | None = None,
+    ) -> None:
+        self.offsets = dict(offsets)
+        self.position = position
+        self.ts = ts
+        self._seen = seen
+        self._instruments = instruments or InstrumentTable()
+        self._listing = Listing(self._instruments)
+        self._ahead_ns = ahead_ns
+
+    def take(self, inputs: Iterable[Input], now_ns: int) -> Sequenced:
+        """Put inputs into the journal, in the order given.
+
+        Args:
+            inputs: those of one source follow each other and what was taken before.
+            now_ns: the clock; it decides nothing but what is too far ahead of it.
+        """
+        builder = FrameBuilder(self.position)
+        letters: list[Letter] = []
+        repeated: list[str] = []
+        limit = None if self._ahead_ns is None else now_ns + self._ahead_ns
+        before = dict(self.offsets)
+        arrived_ms = now_ns // 1_000_000
+        for item in inputs:
+            arrived_ms = min(arrived_ms, item.arrived_ms)
+            if item.source is not None:
+                self.offsets[item.source.name] = item.offset + 1
+            event_id = None if _is_tick(item) else item.event_id
+            if event_id is not None and not self._seen.first_time(event_id, self.ts):
+                repeated.append(event_id)
+                continue
+            try:
+                self._append(builder, item, limit)
+            except InputError as error:
+                letters.append(Letter(_dead_letter(item, error), self.ts, event_id))
+        sources = {name: (before[name], end) for name, end in self.offsets.items()}
+        self.position += len(builder)
+        return Sequenced(builder.build(sources), letters, repeated, arrived_ms)
+
+    def _append(self, builder: FrameBuilder, item: Input, limit: int | None) -> None:
+        if isinstance(item.value, InputError):
+            raise item.value
+        if item.ts is not None and limit is not None and item.ts > limit:
+            raise InputError("bad_ts", "too far ahead of the sequencer's clock", "ts")
+        if _is_tick(item):
+            self._append_tick(builder, item.value)
+        else:
+            self._append_event(builder, item.value)
+
+    def _append_tick(self, builder: FrameBuilder, value: object) -> None:
+        if not isinstance(value, dict):
+            raise InputError("bad_format", "must be a JSON object")
+        for name in value:
+            if name not in _TICK_FIELDS:
+                raise BadValue("unknown field", name)
+        tick = read_tick(self._listing, *(value.get(name) for name in _TICK_FIELDS))
+        late_ts = self._move_time(tick.ts)
+        builder.append_tick(self.ts, tick.symbol, tick.bid, tick.ask, tick.last, late_ts)
+
+    def _append_event(self, builder: FrameBuilder, value: object) -> None:
+        event = parse_event(value)
+        check_instrument(event, self._instruments)
+        if isinstance(event, InstrumentListed):
+            self._list(event)
+        late_ts = self._move_time(event.ts)
+        assert isinstance(value, dict), "an event that was read is an object"
+        builder.append_event(self.ts, event, late_ts, value)
+
+    def _list(self, event: InstrumentListed) -> None:
+        try:
+            self._instruments.add(event.instrument)
+        except InputError:
+            return  # every engine refuses it likewise, and says why
+        self._listing = Listing(self._instruments)
+
+    # Returns the entry's own time when it comes too late for it.
+    def _move_time(self, ts: int) -> int | None:
+        if ts < self.ts:
+            return ts
+        self.ts = ts
+        return None
+
+
+def _is_tick(item: Input) -> bool:
+    return item.source is not None and item.source.topic == TICKS
+
+
+def _dead_letter(item: Input, error: InputError) -> DeadLetter:
+    assert item.source is not None, f"the sequencer's own input was refused: {error}"
+    code: Code = error.code
+    message = error.message
+    if len(item.raw) > RAW_BYTES_MAX:
+        message += f" (the original has {len(item.raw)} bytes and is cut)"
+    return DeadLetter.from_error(
+        InputError(code, message, error.path),
+        item.raw[:RAW_BYTES_MAX],
+        item.source.topic,
+        offset=item.offset,
+        partition=item.source.partition,
+    )

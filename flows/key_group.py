@@ -1,0 +1,57 @@
+"""The adapter of an engine: one key group is one key of a stateful step, fed with whole frames."""
+
+from typing import NamedTuple
+
+from bytewax.operators import StatefulBatchLogic
+
+from connectors.journal import Entry
+from flows.engines import make_engine
+from flows.options import FlowSettings
+from rules.api import Engine, Outcome
+from schemas.ids import key_group
+from schemas.instruments import InstrumentTable
+
+
+class Addressed(NamedTuple):
+    """A frame on its way to one key group."""
+
+    group: int
+    entry: Entry
+
+
+class Reported(NamedTuple):
+    """What one key group said about one frame."""
+
+    entry: Entry
+    outcome: Outcome
+
+
+class KeyGroup(StatefulBatchLogic[Addressed, Reported, None]):
+    """Evaluates the accounts of one key group; which one, it learns from its first frame.
+
+    The engine starts empty, because the journal lists and publishes what it needs.
+    """
+
+    def __init__(self, settings: FlowSettings) -> None:
+        self._settings = settings
+        self._engine: Engine | None = None
+
+    def on_batch(self, values: list[Addressed]) -> tuple[list[Reported], bool]:
+        """Evaluate frames, in the order of the journal."""
+        engine = self._engine
+        if engine is None:
+            engine = self._engine = _engine(values[0].group, self._settings)
+        return [Reported(entry, engine.process(entry.frame)) for _, entry in values], False
+
+    def snapshot(self) -> None:
+        """Keep nothing: a restart replays the journal."""
+        return
+
+
+def _engine(group: int, settings: FlowSettings) -> Engine:
+    groups = settings.key_groups
+
+    def owns(account_id: str) -> bool:
+        return key_group(account_id, groups) == group
+
+    return make_engine(settings.engine, InstrumentTable(), (), owns, settings.progress)

@@ -1,0 +1,54 @@
+"""What the live flows are told, from the environment or the command line."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from connectors.log.abstract import Log
+from connectors.log.open import open_log
+from flows.prefix import PrefixedLog
+from schemas.settings import Settings
+
+
+class FlowSettings(Settings):
+    """Settings of every flow; `HIGHWATER_LOG` and so on.
+
+    Attributes:
+        log: `dir:PATH` or `kafka:HOST:PORT`; by default the brokers of `kafka`, else `data_dir`.
+        topic_prefix: put before every topic name, so that several journals can share a cluster.
+        output_partitions: of each decision topic that does not exist yet.
+        instruments: a file of instruments to list at the start of the journal.
+        rulesets: a folder of rulesets to publish there.
+        clock_ms: after so long a silence the sequencer adds a clock entry, so that sessions end;
+            0 for never, as for a recording whose days are over.
+        ahead_s: an input whose time is further ahead of the clock than this is refused.
+        engine: which engine decides; they give the same bytes.
+        progress: when the progress of an account is reported.
+    """
+
+    log: str = ""
+    topic_prefix: str = ""
+    output_partitions: int = Field(default=1, ge=1, le=1024)
+    instruments: Path | None = None
+    rulesets: Path | None = None
+    clock_ms: int = Field(default=1000, ge=0)
+    ahead_s: int = Field(default=600, ge=0)
+    engine: Literal["fast", "reference"] = "reference"
+    progress: Literal["boundary", "every"] = "boundary"
+
+    @property
+    def log_url(self) -> str:
+        """Where the log is."""
+        if self.log:
+            return self.log
+        return f"kafka:{self.kafka}" if self.kafka else f"dir:{self.data_dir / 'log'}"
+
+    def open_log(self) -> Log:
+        """Open the log.
+
+        Raises:
+            LogError: its URL is wrong.
+        """
+        log = open_log(self.log_url)
+        return PrefixedLog(log, self.topic_prefix) if self.topic_prefix else log

@@ -1,0 +1,115 @@
+"""The risk flow: the journal in, decisions out.
+
+    journal → broadcast → evaluate (one key per key group) → gather → finish → decision topics
+
+Every frame goes to every key group. What they say about a frame is put into the contract's order
+when all have spoken. There is no recovery store yet: a restart replays the journal from its start,
+and the sinks leave out what their topics hold already.
+"""
+
+from collections.abc import Iterable
+from contextlib import ExitStack
+
+import bytewax.operators as op
+from bytewax.dataflow import Dataflow
+
+from connectors.journal import REJECTIONS_PARTITION, Entry, JournalReader
+from connectors.log.abstract import Log
+from flows.finishing import Finishing, Routed
+from flows.key_group import Addressed, KeyGroup, Reported
+from flows.log_sink import LogSink
+from flows.logging import get_logger
+from flows.options import FlowSettings
+from flows.polling import BLOCK_S, PolledSource, Poller
+from flows.stopping import Stop
+from flows.topics import ensure_topics
+from schemas.topics import DEAD_LETTERS, DECISION_TOPICS
+
+FLOW = "highwater.risk"
+JOURNAL = "journal"
+BROADCAST = "broadcast"
+EVALUATE = "evaluate"
+GATHER = "gather"
+FINISH = "finish"
+ROUTE = "route"
+DECISIONS = "decisions"
+
+_ALL = "all"
+
+
+class JournalPoller(Poller[Entry]):
+    """Follows the journal from its start."""
+
+    def __init__(self, reader: JournalReader, stop: Stop) -> None:
+        self._reader = reader
+        self._stop = stop
+
+    def poll(self) -> list[Entry]:
+        """Return the next frames."""
+        if self._stop.now:
+            raise StopIteration
+        entries = self._reader.read(BLOCK_S)
+        if self._stop.wanted(idle=not entries):
+            raise StopIteration
+        return entries
+
+    def close(self) -> None:
+        """Close the reader."""
+        self._reader.close()
+
+
+def risk_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack) -> Dataflow:
+    """Wire the flow; from here on no other one can write the decision topics of a local log.
+
+    Args:
+        log: where the topics are.
+        settings: key groups, engine and so on.
+        stop: the wish to end.
+        stack: closes what is opened here.
+
+    Raises:
+        LogError: another one is running, or the log does not answer.
+    """
+    ensure_topics(log, settings.output_partitions)
+    topics: list[str] = sorted(set(DECISION_TOPICS.values()))
+    partitions = {topic: log.partitions(topic) for topic in topics}
+    parts = {topic: range(count) for topic, count in partitions.items()}
+    parts[DEAD_LETTERS] = range(REJECTIONS_PARTITION, REJECTIONS_PARTITION + 1)
+    sink = LogSink(log, parts, stack)
+    groups = [(f"{group:04d}", group) for group in range(settings.key_groups)]
+    get_logger(flow=FLOW).info(
+        "flow.resumed" if sink.left else "flow.started",
+        key_groups=len(groups),
+        engine=settings.engine,
+        written=sink.left,
+    )
+
+    def broadcast(entries: list[Entry]) -> Iterable[tuple[str, Addressed]]:
+        return [(key, Addressed(group, entry)) for entry in entries for key, group in groups]
+
+    def poller() -> JournalPoller:
+        return JournalPoller(JournalReader(log), stop)
+
+    flow = Dataflow(FLOW)
+    entries = op.input(JOURNAL, flow, PolledSource(JOURNAL, poller))
+    keyed = op.flat_map_batch(BROADCAST, entries, broadcast)
+    reports = op.stateful_batch(EVALUATE, keyed, lambda _: KeyGroup(settings))
+    gathered = op.map(GATHER, reports, _gather)
+    finished = op.stateful_batch(FINISH, gathered, lambda _: Finishing(len(groups), partitions))
+    routed = op.map(ROUTE, finished, _route)
+    op.output(DECISIONS, routed, sink)
+    return flow
+
+
+def _gather(item: tuple[str, Reported]) -> tuple[str, Reported]:
+    return _ALL, item[1]
+
+
+def _route(item: tuple[str, Routed]) -> Routed:
+    return item[1]
+
+
+def get_flow() -> Dataflow:
+    """Return the flow for `python -m bytewax.run flows.risk:get_flow`."""
+    settings = FlowSettings()
+    return risk_flow(settings.open_log(), settings, Stop().listen(), ExitStack())

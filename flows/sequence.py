@@ -1,0 +1,229 @@
+"""The sequence flow: everything that comes in becomes one journal.
+
+    inputs (ticks, account-events, rulesets, calendar) → sequence → journal, dead letters
+
+It keeps no state of its own: a restart reads back from the journal where it ended. Writing the
+journal takes its lock, so there is one sequencer at a time.
+"""
+
+import time
+from contextlib import ExitStack, closing
+from typing import NamedTuple
+
+import bytewax.operators as op
+from bytewax.dataflow import Dataflow
+from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
+
+from connectors.inputs import Input, Source, own_input
+from connectors.journal import JournalWriter
+from connectors.log.abstract import Log, LogReader
+from connectors.mux import Mux
+from connectors.resume import Resumed, resume
+from connectors.sequencer import Sequenced, Sequencer
+from flows.dead_letter_share import DeadLetterShare
+from flows.logging import get_logger
+from flows.options import FlowSettings
+from flows.polling import BLOCK_S, PolledSource, Poller
+from flows.seeding import seed_inputs
+from flows.stopping import Stop
+from flows.tally import Tally
+from flows.topics import ensure_topics
+from schemas.instants import instant_text
+from schemas.topics import ACCOUNT_EVENTS, CALENDAR, RULESETS, TICKS
+
+FLOW = "highwater.sequence"
+INPUTS = "inputs"
+SEQUENCE = "sequence"
+JOURNAL = "journal"
+
+_DAY_NS = 86_400 * 1_000_000_000
+_PAUSE_S = 0.000_3
+
+
+class Poll(NamedTuple):
+    """Inputs that belong into one frame, and the clock when they were read."""
+
+    inputs: list[Input]
+    now_ns: int
+
+
+class InputPoller(Poller[Poll]):
+    """Reads all inputs together: one poll becomes one frame.
+
+    Args:
+        mux: the input partitions.
+        first: inputs that come before all others.
+        settings: when a frame closes and how long a silence may last.
+        stop: the wish to end.
+    """
+
+    def __init__(self, mux: Mux, first: list[Input], settings: FlowSettings, stop: Stop) -> None:
+        self._mux = mux
+        self._first = first
+        self._frame_s = settings.frame_ms / 1000
+        self._rows = settings.frame_rows
+        self._clock_s = settings.clock_ms / 1000
+        self._stop = stop
+        self._heard_at = time.monotonic()
+
+    def poll(self) -> list[Poll]:
+        """Wait for an input, then for the frame to fill, and give out what belongs into it."""
+        if self._stop.now:
+            raise StopIteration
+        if self._first:
+            inputs, self._first = self._first, []
+        else:
+            inputs = self._read()
+        now_ns = time.time_ns()
+        if inputs:
+            self._heard_at = time.monotonic()
+        elif self._stop.wanted(idle=True):
+            raise StopIteration
+        elif self._clock_s and time.monotonic() - self._heard_at >= self._clock_s:
+            self._heard_at = time.monotonic()
+            inputs = [_clock(now_ns)]
+        return [Poll(inputs, now_ns)] if inputs else []
+
+    def close(self) -> None:
+        """Close the readers."""
+        self._mux.close()
+
+    def _read(self) -> list[Input]:
+        deadline = time.monotonic() + BLOCK_S
+        while not (waiting := self._mux.fetch()):
+            if time.monotonic() >= deadline:
+                return []
+            time.sleep(_PAUSE_S)
+        if waiting < self._rows and self._frame_s:
+            time.sleep(self._frame_s)
+            self._mux.fetch()
+        return self._mux.take()
+
+
+class _JournalPart(StatefulSinkPartition[Sequenced, None]):
+    def __init__(self, writer: JournalWriter, written: set[tuple[str, int]]) -> None:
+        self._writer = writer
+        self._written = written
+
+    def write_batch(self, values: list[Sequenced]) -> None:
+        for done in values:
+            self._writer.append(done, self._written)
+
+    def snapshot(self) -> None:
+        self._writer.flush()
+
+    def close(self) -> None:
+        """Leave closing to whoever opened it."""
+
+
+class JournalSink(FixedPartitionedSink[Sequenced, None]):
+    """Writes frames and dead letters through the one writer of the journal."""
+
+    def __init__(self, writer: JournalWriter, written: set[tuple[str, int]]) -> None:
+        self._part = _JournalPart(writer, written)
+
+    def list_parts(self) -> list[str]:
+        """Name the one partition."""
+        return [JOURNAL]
+
+    def build_part(
+        self,
+        step_id: str,  # noqa: ARG002 - Bytewax names them
+        for_part: str,  # noqa: ARG002
+        resume_state: None,  # noqa: ARG002
+    ) -> StatefulSinkPartition[Sequenced, None]:
+        """Return the writer, which was opened before the journal was read."""
+        return self._part
+
+
+class _Sequencing:
+    """The pure sequencer, and what operators want to know of it."""
+
+    def __init__(self, sequencer: Sequencer, share_max: int) -> None:
+        logger = get_logger(flow=FLOW)
+        self._sequencer = sequencer
+        self._share = DeadLetterShare(share_max)
+        self._rejected = Tally(logger, "message.rejected", "code")
+        self._repeated = Tally(logger, "event.repeated", "topic")
+
+    def __call__(self, poll: Poll) -> tuple[str, Sequenced]:
+        done = self._sequencer.take(poll.inputs, poll.now_ns)
+        for item in done.letters:
+            self._rejected.add(item.letter.code, item.letter.message)
+        for event_id in done.repeated:
+            self._repeated.add(ACCOUNT_EVENTS, event_id)
+        self._share.add(len(poll.inputs), len(done.letters))
+        return JOURNAL, done
+
+
+def sequence_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack) -> Dataflow:
+    """Wire the flow; from here on no other sequencer can write this journal.
+
+    Args:
+        log: where the topics are.
+        settings: of frames, clock and so on.
+        stop: the wish to end.
+        stack: closes what is opened here.
+
+    Raises:
+        LogError: another one is running, or the log does not answer.
+    """
+    ensure_topics(log, settings.output_partitions)
+    writer = stack.enter_context(closing(JournalWriter(log)))
+    events = [
+        Source(topic, partition)
+        for topic in (RULESETS, CALENDAR, ACCOUNT_EVENTS)
+        for partition in range(log.partitions(topic))
+    ]
+    ticks = [Source(TICKS, partition) for partition in range(log.partitions(TICKS))]
+    known = resume(log, (*events, *ticks), settings.dedup_window_days * _DAY_NS)
+    first = seed_inputs(settings.instruments, settings.rulesets, known)
+    _log_start(known)
+
+    def poller() -> Poller[Poll]:
+        def opened(sources: list[Source]) -> list[tuple[Source, LogReader]]:
+            return [(s, log.reader(*s, known.offsets[s.name])) for s in sources]
+
+        mux = Mux(opened(events), opened(ticks), ts=known.ts, rows=settings.frame_rows)
+        return InputPoller(mux, first, settings, stop)
+
+    sequencer = Sequencer(
+        known.offsets,
+        known.seen,
+        position=known.position,
+        ts=known.ts,
+        instruments=known.instruments,
+        ahead_ns=settings.ahead_s * 1_000_000_000 or None,
+    )
+    flow = Dataflow(FLOW)
+    polls = op.input(INPUTS, flow, PolledSource(INPUTS, poller))
+    step = _Sequencing(sequencer, settings.dead_letter_share_max)
+    frames = op.map(SEQUENCE, polls, step)
+    op.output(JOURNAL, frames, JournalSink(writer, known.written))
+    return flow
+
+
+def _clock(now_ns: int) -> Input:
+    name = f"clock-{now_ns}"
+    event: dict[str, object] = {"event_id": name, "type": "clock", "ts": str(now_ns)}
+    return own_input(event, now_ns, now_ns // 1_000_000)
+
+
+def _log_start(known: Resumed) -> None:
+    logger = get_logger(flow=FLOW)
+    if known.position == 1:
+        logger.info("flow.started", position=1)
+        return
+    logger.info(
+        "flow.resumed",
+        position=known.position,
+        ts=instant_text(known.ts),
+        offsets=known.offsets,
+        event_ids=len(known.seen),
+    )
+
+
+def get_flow() -> Dataflow:
+    """Return the flow for `python -m bytewax.run flows.sequence:get_flow`."""
+    settings = FlowSettings()
+    return sequence_flow(settings.open_log(), settings, Stop().listen(), ExitStack())
