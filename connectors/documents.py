@@ -1,0 +1,114 @@
+"""Instrument and ruleset files: read as text, with the file, line and field of what is wrong."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from connectors.bad_file import BadFile
+from schemas import json_text, yaml_text
+from schemas.errors import InputError
+from schemas.instruments import InstrumentTable
+from schemas.rulesets import RulesetDocument, parse_ruleset
+from schemas.yaml_text import Document
+
+_SUFFIXES = (".yaml", ".yml", ".json")
+
+
+class RulesetFile(NamedTuple):
+    """A ruleset and the file it stands in."""
+
+    ruleset: RulesetDocument
+    source: Document
+
+    def bad(self, error: InputError) -> BadFile:
+        """Say where in the file something is wrong."""
+        return _bad(self.source, error)
+
+
+def load_instruments(path: Path) -> InstrumentTable:
+    """Load an instrument file: a list in YAML or JSON.
+
+    Raises:
+        BadFile: naming the file, the line and the field.
+    """
+    source = load_document(path)
+    try:
+        return InstrumentTable.parse(source.data)
+    except InputError as error:
+        raise _bad(source, error) from None
+
+
+def load_rulesets(path: Path) -> list[RulesetFile]:
+    """Load every ruleset (YAML or JSON) of a directory and its subdirectories, or of one file.
+
+    Raises:
+        BadFile: naming the file, the line and the field; or one version with two contents.
+    """
+    loaded: dict[str, RulesetFile] = {}
+    for file in _ruleset_paths(path):
+        source = load_document(file)
+        try:
+            found = RulesetFile(parse_ruleset(source.data), source)
+        except InputError as error:
+            raise _bad(source, error) from None
+        first = loaded.setdefault(str(found.ruleset.ref), found)
+        if first.ruleset.hash != found.ruleset.hash:
+            message = f"{found.ruleset.ref} has other content in {first.source.name}"
+            raise found.bad(InputError("bad_value", message, "version"))
+    return list(loaded.values())
+
+
+def load_document(path: Path) -> Document:
+    """Load a YAML or JSON file in which every number is text.
+
+    Raises:
+        BadFile: it cannot be read as what it is.
+    """
+    try:
+        if path.suffix.lower() == ".json":
+            return _load_json(path)
+        return yaml_text.load(path)
+    except InputError as error:
+        raise BadFile(*_split_place(path, error)) from None
+
+
+def _ruleset_paths(path: Path) -> Iterator[Path]:
+    if path.is_file():
+        yield path
+        return
+    if not path.is_dir():
+        raise BadFile(str(path), "cannot be read: no such file or directory")
+    for file in sorted(path.rglob("*")):
+        hidden = any(part.startswith(".") for part in file.relative_to(path).parts)
+        if file.suffix.lower() in _SUFFIXES and file.is_file() and not hidden:
+            yield file
+
+
+# JSON is read strictly as JSON; that it is YAML too tells the lines, where it is (no tabs).
+def _load_json(path: Path) -> Document:
+    try:
+        text = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
+    except OSError as error:
+        reason = (error.strerror or "error").lower()
+        raise InputError("bad_format", f"cannot be read: {reason}") from None
+    data = json_text.loads(text)
+    try:
+        lines = yaml_text.load(text.decode(), str(path)).lines
+    except InputError:
+        lines = {(): 1}
+    return Document(data, lines, str(path))
+
+
+def _split_place(path: Path, error: InputError) -> tuple[str, str]:
+    """A YAML error already names its file and line; any other is put behind the file's name."""
+    message = str(error)
+    name = str(path)
+    if message.startswith(f"{name}:"):
+        head, _, rest = message.partition(": ")
+        return head, rest
+    return name, message
+
+
+def _bad(source: Document, error: InputError) -> BadFile:
+    place, _, reason = source.complaint(error).partition(": ")
+    return BadFile(place, reason)

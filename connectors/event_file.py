@@ -1,0 +1,146 @@
+"""Account events from JSON Lines: one object a line, plain or compressed.
+
+What an event says wrongly by itself is refused here (form, precision, unknown symbols), and takes
+no part; what its account may refuse comes later. An event earlier than the one before it takes
+that one's time and is late. The same ``event_id`` again is counted and has no effect.
+
+Source: contract sections 1.3 and 2, "Order" and "Bad input".
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from connectors.files import Block, ByteSource
+from connectors.recording.batch import Int64s, Letter
+from schemas import json_text
+from schemas.dead_letters import DeadLetter
+from schemas.errors import InputError, OverPrecise
+from schemas.events import Event, InstrumentListed, parse_event
+from schemas.instruments import Instrument, InstrumentTable
+from schemas.money import decimals
+from schemas.readers import clean_text
+
+BLOCK_BYTES = 1 << 20
+_PRICES = ("price", "stop_loss", "take_profit")
+_clean_id = clean_text(128)
+
+
+class ReadEvent(NamedTuple):
+    """A good event with where it came from.
+
+    ``late_ts`` is its own time when that was earlier than the one before it.
+    """
+
+    event: Event
+    late_ts: int | None
+    original: Mapping[str, object]
+    line: int
+    raw: bytes
+
+
+class EventBatch(NamedTuple):
+    """Good events at their effective times (int64, ns), and the lines refused among them."""
+
+    ts: Int64s
+    events: list[ReadEvent]
+    letters: list[Letter]
+
+
+class EventFile:
+    """A file of account events, read once.
+
+    Args:
+        source: the open file.
+        table: every instrument listed before or during the journal.
+    """
+
+    def __init__(self, source: ByteSource, table: InstrumentTable) -> None:
+        self.name, self.size = source.name, source.size
+        self._source = source
+        self._table = table
+        self._seen: set[str] = set()
+        self._now = 0
+        self.duplicates = 0
+        """Events whose id was there before."""
+
+    @property
+    def done(self) -> int:
+        """Bytes read so far, as they lie on disk."""
+        return self._source.done
+
+    def batches(self) -> Iterator[EventBatch]:
+        """Yield the events.
+
+        Raises:
+            BadFile: the file is damaged.
+        """
+        for block in self._source.blocks(BLOCK_BYTES):
+            yield self._batch(block)
+
+    def _batch(self, block: Block) -> EventBatch:
+        times: list[int] = []
+        events: list[ReadEvent] = []
+        letters: list[Letter] = []
+        for line, raw in enumerate(block.data.split(b"\n"), block.line):
+            text = raw.removesuffix(b"\r")
+            if not text.strip():
+                continue
+            try:
+                read = self._read(text, line)
+            except InputError as error:
+                letter = DeadLetter.from_error(error, text, self.name, line=line)
+                letters.append(Letter(len(events), letter))
+                continue
+            if read is not None:
+                times.append(self._now)
+                events.append(read)
+        return EventBatch(np.array(times, np.int64), events, letters)
+
+    def _read(self, text: bytes, line: int) -> ReadEvent | None:
+        value = json_text.loads(text)
+        if isinstance(value, dict) and self._is_duplicate(value.get("event_id")):
+            self.duplicates += 1
+            return None
+        event = parse_event(value)
+        assert isinstance(value, dict)
+        check_instrument(event, self._table)
+        late_ts = event.ts if event.ts < self._now else None
+        self._now = max(self._now, event.ts)
+        return ReadEvent(event, late_ts, value, line, text)
+
+    # The id of a bad event counts as seen, if it is an id at all.
+    def _is_duplicate(self, event_id: object) -> bool:
+        try:
+            name = _clean_id(event_id)
+        except InputError:
+            return False
+        if name in self._seen:
+            return True
+        self._seen.add(name)
+        return False
+
+
+def check_instrument(event: Event, table: InstrumentTable) -> None:
+    """Check an event's symbol, and the decimals of its prices and quantity.
+
+    Raises:
+        InputError: ``unknown_symbol`` or ``over_precise``, with the path of the field.
+    """
+    symbol = getattr(event, "symbol", None)
+    if symbol is None or isinstance(event, InstrumentListed):
+        return
+    instrument = table.get(symbol)
+    if instrument is None:
+        raise InputError("unknown_symbol", f"`{symbol}` is not listed", "symbol")
+    _check_decimals(event, "qty", instrument.qty_digits, instrument)
+    for field in _PRICES:
+        _check_decimals(event, field, instrument.price_digits, instrument)
+
+
+def _check_decimals(event: Event, field: str, allowed: int, instrument: Instrument) -> None:
+    value = getattr(event, field, None)
+    if value is not None and decimals(value) > allowed:
+        message = f"{instrument.symbol} allows {allowed} decimals, was {value}"
+        raise OverPrecise(message, field)

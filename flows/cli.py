@@ -1,0 +1,69 @@
+"""The command line: ``highwater COMMAND``. A command's module is imported only when it is called.
+
+Adding a command is one file in ``flows/commands/`` and one line in ``COMMANDS``. The file offers
+``command``, the function of a single command, or ``app``, a typer application with commands of its
+own. Whatever goes wrong ends in one line on stderr: raise ``flows.failures.Failure``.
+"""
+
+import sys
+from importlib import import_module
+
+import typer
+
+from connectors.bad_file import BadFile
+from flows.failures import EXIT_BAD_INPUT, Failure
+
+COMMANDS = {
+    "replay": "Decide over recorded ticks and account events.",
+}
+"""Every command in one line; its module has its name."""
+
+
+def main() -> None:
+    """Run the command named on the command line, and exit."""
+    called = sys.argv[1] if len(sys.argv) > 1 else ""
+    try:
+        _application(called)(prog_name="highwater")
+    except Failure as failure:
+        _exit(failure, failure.exit_code)
+    except BadFile as bad:
+        _exit(bad, EXIT_BAD_INPUT)
+
+
+def plain_typer(help_text: str) -> typer.Typer:
+    """Make a typer application whose messages are plain text, one line where it can be."""
+    return typer.Typer(
+        help=help_text,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+        no_args_is_help=True,
+    )
+
+
+def _application(called: str) -> typer.Typer:
+    application = plain_typer("Decide on every tick, for every funded account, if a rule broke.")
+    application.callback()(_group)
+    for name, summary in COMMANDS.items():
+        if name != called:
+            application.command(name, help=summary)(_not_called)
+            continue
+        module = import_module(f"flows.commands.{name}")
+        if hasattr(module, "app"):
+            application.add_typer(module.app, name=name, help=summary)
+        else:
+            application.command(name)(module.command)
+    return application
+
+
+def _group() -> None:
+    """Having a callback makes typer treat even a single command as one of several."""
+
+
+def _not_called() -> None:
+    """Stands for a command in the list."""
+
+
+def _exit(reason: Exception, code: int) -> None:
+    print(f"highwater: {reason}", file=sys.stderr)
+    sys.exit(code)

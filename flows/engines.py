@@ -1,0 +1,35 @@
+"""The one place where an engine is chosen."""
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from flows.failures import Failure
+from rules.api import Engine
+from rules.reference.engine import ReferenceEngine
+from rules.ruleset import Ruleset
+from schemas.instruments import InstrumentTable
+
+EngineKind = Literal["fast", "reference"]
+ProgressKind = Literal["boundary", "every"]
+DEFAULT_ENGINE: EngineKind = "reference"
+
+
+def make_engine(
+    kind: EngineKind,
+    instruments: InstrumentTable,
+    rulesets: Sequence[Ruleset],
+    owns: Callable[[str], bool] | None = None,
+    progress: ProgressKind = "boundary",
+) -> Engine:
+    """Make an engine for the accounts it owns (all, when left out).
+
+    Raises:
+        Failure: the fast engine is not part of this build.
+    """
+    if kind == "reference":
+        return ReferenceEngine(instruments, rulesets, owns, progress)
+    try:
+        from rules.engine.evaluate import FastEngine  # noqa: PLC0415 - numba loads with it
+    except ImportError:
+        raise Failure("--engine fast is not built yet, use --engine reference") from None
+    return FastEngine(instruments, rulesets, owns, progress)
