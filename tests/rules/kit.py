@@ -162,16 +162,18 @@ class Journal:
         self.entries.append(Entry(own, raw, late_ts))
         return self
 
-    def tick(
+    def tick(  # noqa: PLR0917
         self,
         symbol: str,
         bid: str,
         ask: str | None = None,
         last: str | None = None,
         at: str | None = None,
+        late: str | None = None,
     ):
         """Add a tick; without an ask it is locked."""
-        self.entries.append(Entry(self._next(at), Tick(symbol, bid, ask or bid, last)))
+        late_ts = None if late is None else parse_instant(late)
+        self.entries.append(Entry(self._next(at), Tick(symbol, bid, ask or bid, last), late_ts))
         return self
 
     def open(self, account: str, balance: str = "10000", plan: str = "plan@1", **more: Any):
@@ -280,7 +282,8 @@ def _append(builder: FrameBuilder, entry: Entry, listed: InstrumentTable) -> Non
     if isinstance(entry.what, Tick):
         digits = listed[entry.what.symbol].price_digits
         bid, ask, last = (_scaled(price, digits) for price in entry.what[1:])
-        builder.append_tick(entry.ts, listed.index[entry.what.symbol], bid, ask, last)
+        number = listed.index[entry.what.symbol]
+        builder.append_tick(entry.ts, number, bid, ask, last, entry.late_ts)
         return
     event = parse_event(entry.what)
     builder.append_event(entry.ts, event, entry.late_ts, entry.what)
