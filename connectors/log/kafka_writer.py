@@ -87,6 +87,7 @@ class KafkaWriter:
         self._refuse()
         if left:
             raise self._too_slow(timeout_s)
+        self._last_error = None
 
     def end_offset(self) -> int:
         """Ask the broker for the partition's end."""

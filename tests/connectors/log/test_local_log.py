@@ -154,6 +154,33 @@ def test_log_when_any_byte_before_the_last_record_is_wrong_refuses(log, record):
         assert file.read_bytes() == damaged
 
 
+@pytest.mark.parametrize("order", [(1, 0, 2), (0, 0, 1), (0, 2, 1), (0, 2), (0, 1, 1)])
+def test_log_when_sound_records_are_out_of_order_refuses(log, order):
+    append(log, *BODIES)
+    (file,) = segments(log)
+    whole, starts = file.read_bytes(), positions(file)
+    pieces = [whole[starts[number] : starts[number + 1]] for number in order]
+    file.write_bytes(whole[:HEADER_BYTES] + b"".join(pieces))
+    with pytest.raises(LogCorrupt):
+        log.writer("t")
+    with pytest.raises(LogCorrupt):
+        values(log)
+
+
+def test_log_when_sound_records_follow_damage_far_away_finds_them(tmp_path):
+    """Wherever the record begins in what the search reads at once."""
+    for shift in range(40):
+        log = LocalLog(tmp_path / str(shift))
+        log.create("t")
+        append(log, bytes(64 * 1024 - HEAD_BYTES - shift), b"sound")
+        (file,) = segments(log)
+        damaged = bytearray(file.read_bytes())
+        damaged[HEADER_BYTES + 8] ^= 1
+        file.write_bytes(damaged)
+        with pytest.raises(LogCorrupt):
+            log.writer("t")
+
+
 def test_log_when_an_earlier_segment_is_damaged_anywhere_refuses(log):
     append(log, *(b"%d" % n * 20 for n in range(40)))
     first, second = segments(log)[:2]
