@@ -1,15 +1,16 @@
 """The journal topic: frames that follow each other without a gap, and what can be told of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from typing import NamedTuple
 
 import orjson
 
+from connectors.genesis import Genesis
 from connectors.inputs import Source
 from connectors.log.abstract import Log, LogReader, LogWriter, Record
 from connectors.sequencer import Letter, Sequenced
-from schemas.frames import Frame
+from schemas.frames import Frame, FrameBuilder
 from schemas.topics import DEAD_LETTERS, JOURNAL
 
 SEQUENCER_PARTITION = 0
@@ -32,6 +33,7 @@ class Entry(NamedTuple):
         arrived_ms: wall clock when the first input of the frame came, for metrics.
         rejected: how many inputs in the frame's source ranges went to the dead letters.
         repeated: how many of them were events seen before.
+        genesis: what holds from the start, told by the first record alone.
     """
 
     offset: int
@@ -39,6 +41,7 @@ class Entry(NamedTuple):
     arrived_ms: int
     rejected: int
     repeated: int
+    genesis: Genesis | None
 
 
 class JournalReader:
@@ -87,6 +90,7 @@ class JournalReader:
             int(told.get("arrived_ms", record.timestamp_ms)),
             int(told.get("rejected", 0)),
             int(told.get("repeated", 0)),
+            Genesis.parse(told),
         )
 
 
@@ -99,6 +103,17 @@ class JournalWriter:
     def __init__(self, log: Log) -> None:
         self._journal: LogWriter = log.writer(JOURNAL)
         self._letters: LogWriter = log.writer(DEAD_LETTERS, SEQUENCER_PARTITION)
+
+    def begin(self, genesis: Genesis, offsets: Mapping[str, int]) -> None:
+        """Write the first record of a journal that has none.
+
+        Args:
+            genesis: what holds from the start.
+            offsets: by source name, the first record to be read.
+        """
+        frame = FrameBuilder(1).build({name: (at, at) for name, at in offsets.items()})
+        self._journal.append(frame.encode(), headers=genesis.headers())
+        self._journal.flush()
 
     def append(self, done: Sequenced, written: set[tuple[str, int]]) -> None:
         """Append a frame and its dead letters but those `written` before, by source and offset.

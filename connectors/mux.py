@@ -41,13 +41,16 @@ class _Feed:
 
     def read(self, rows: int) -> None:
         """Fetch what is there, until `rows` records are waiting."""
-        wanted = rows - len(self.waiting)
-        records = self._reader.read(wanted, 0) if wanted > 0 else []
-        self.more = len(records) >= wanted
-        for record in records:
-            item = read_input(self._source, record)
-            self.latest = max(self.latest, item.ts or 0)
-            self.waiting.append(_Waiting(self.latest, self.rank, item))
+        while (wanted := rows - len(self.waiting)) > 0:
+            records = self._reader.read(wanted, 0)  # perhaps fewer than there are
+            if not records:
+                self.more = False
+                return
+            for record in records:
+                item = read_input(self._source, record)
+                self.latest = max(self.latest, item.ts or 0)
+                self.waiting.append(_Waiting(self.latest, self.rank, item))
+        self.more = True
 
     def close(self) -> None:
         """Close the reader."""

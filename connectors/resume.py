@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import NamedTuple
 
+from connectors.genesis import Genesis
 from connectors.inputs import Source
 from connectors.journal import JournalReader, letters
 from connectors.log.abstract import Log
@@ -18,6 +19,7 @@ class Resumed(NamedTuple):
     """The end of a journal.
 
     Attributes:
+        begun: whether there is a journal at all.
         offsets: by source name, the next record to read.
         position: of the next entry.
         ts: time of the last entry.
@@ -27,6 +29,7 @@ class Resumed(NamedTuple):
         written: dead letters, by source and offset, of inputs no frame has covered yet.
     """
 
+    begun: bool
     offsets: dict[str, int]
     position: int
     ts: int
@@ -39,12 +42,17 @@ class Resumed(NamedTuple):
 def resume(log: Log, sources: Iterable[Source], window_ns: int) -> Resumed:
     """Read the journal and the dead letters; the caller is the only one who may write them."""
     offsets = {source.name: log.start_offset(*source) for source in sources}
+    genesis: Genesis | None = None
     instruments = InstrumentTable()
     rulesets: dict[str, str] = {}
     ids: list[tuple[int, str]] = []
     ts = 0
     reader = JournalReader(log)
     for entry in reader.rest():
+        if entry.genesis is not None:
+            genesis = entry.genesis
+            instruments = genesis.instruments.copy()
+            rulesets = {str(document.ref): document.hash for document in genesis.rulesets}
         for item in entry.frame.events:
             before = _ts_before(entry.frame, item.at, ts)
             ids.append((before, item.event.event_id))
@@ -53,7 +61,7 @@ def resume(log: Log, sources: Iterable[Source], window_ns: int) -> Resumed:
                     instruments.add(item.event.instrument)
             elif isinstance(item.event, RulesetPublished):
                 document = item.event.document
-                rulesets.setdefault(f"{document.ruleset}@{document.version}", document.hash)
+                rulesets.setdefault(str(document.ref), document.hash)
         ts = _ts_before(entry.frame, entry.frame.n, ts)
     reader.close()
     offsets |= reader.sources
@@ -67,7 +75,8 @@ def resume(log: Log, sources: Iterable[Source], window_ns: int) -> Resumed:
     seen = SeenIds(window_ns)
     for at, event_id in sorted(ids):
         seen.first_time(event_id, at)
-    return Resumed(offsets, reader.position, ts, instruments, rulesets, seen, written)
+    begun = genesis is not None
+    return Resumed(begun, offsets, reader.position, ts, instruments, rulesets, seen, written)
 
 
 def _ts_before(frame: Frame, index: int, ts: int) -> int:

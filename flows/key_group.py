@@ -8,8 +8,8 @@ from connectors.journal import Entry
 from flows.engines import make_engine
 from flows.options import FlowSettings
 from rules.api import Engine, Outcome
+from rules.ruleset import load_ruleset
 from schemas.ids import key_group
-from schemas.instruments import InstrumentTable
 
 
 class Addressed(NamedTuple):
@@ -29,7 +29,7 @@ class Reported(NamedTuple):
 class KeyGroup(StatefulBatchLogic[Addressed, Reported, None]):
     """Evaluates the accounts of one key group; which one, it learns from its first frame.
 
-    The engine starts empty, because the journal lists and publishes what it needs.
+    What the engine starts with is told by the journal's first record.
     """
 
     def __init__(self, settings: FlowSettings) -> None:
@@ -40,7 +40,7 @@ class KeyGroup(StatefulBatchLogic[Addressed, Reported, None]):
         """Evaluate frames, in the order of the journal."""
         engine = self._engine
         if engine is None:
-            engine = self._engine = _engine(values[0].group, self._settings)
+            engine = self._engine = _engine(values[0], self._settings)
         return [Reported(entry, engine.process(entry.frame)) for _, entry in values], False
 
     def snapshot(self) -> None:
@@ -48,10 +48,13 @@ class KeyGroup(StatefulBatchLogic[Addressed, Reported, None]):
         return
 
 
-def _engine(group: int, settings: FlowSettings) -> Engine:
-    groups = settings.key_groups
+def _engine(first: Addressed, settings: FlowSettings) -> Engine:
+    group, groups = first.group, settings.key_groups
+    genesis = first.entry.genesis
+    assert genesis is not None, "the journal's first record tells what holds before its entries"
+    rulesets = [load_ruleset(document) for document in genesis.rulesets]
 
     def owns(account_id: str) -> bool:
         return key_group(account_id, groups) == group
 
-    return make_engine(settings.engine, InstrumentTable(), (), owns, settings.progress)
+    return make_engine(settings.engine, genesis.instruments, rulesets, owns, settings.progress)

@@ -25,7 +25,7 @@ from flows.stopping import Stop
 from flows.topics import ensure_topics
 from schemas.topics import DEAD_LETTERS, DECISION_TOPICS
 
-FLOW = "highwater.risk"
+FLOW = "risk"
 JOURNAL = "journal"
 BROADCAST = "broadcast"
 EVALUATE = "evaluate"

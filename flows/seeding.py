@@ -1,105 +1,96 @@
-"""Instruments and rulesets from files, as the first entries of a journal.
+"""Instruments and rulesets from files, on their way into a journal.
 
-The journal holds everything a decision depends on, so that whoever reads it needs no files. What
-it holds already is not listed again.
+A new journal begins with them; what files add later arrives as events of the sequencer's own.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
+from connectors.documents import load_instruments, load_rulesets
+from connectors.genesis import Genesis, instrument_json
 from connectors.inputs import Input, own_input
 from connectors.resume import Resumed
 from rules.ruleset import load_ruleset
-from schemas import yaml_text
 from schemas.canonical import content_hash
 from schemas.errors import BadValue, InputError
-from schemas.instruments import parse_instrument
+from schemas.instruments import Instrument, InstrumentTable
+from schemas.rulesets import RulesetDocument
 
-_RULESET_SUFFIXES = (".yaml", ".yml", ".json")
 
-
-def seed_inputs(instruments: Path | None, rulesets: Path | None, known: Resumed) -> list[Input]:
-    """Return the entries that list what the files have and the journal has not.
+def read_genesis(instruments: Path | None, rulesets: Path | None) -> Genesis:
+    """Read what the files list and publish.
 
     Raises:
-        InputError: a file is bad, or says something else than the journal under the same name.
+        BadFile: naming the file, the line and the field that is wrong.
     """
-    events: list[dict[str, object]] = []
-    if instruments is not None:
-        entries = _list(yaml_text.load(instruments).data, instruments)
-        events += listing_events([entry for entry in entries if not _listed(entry, known)])
-    if rulesets is not None:
-        for path in ruleset_files(rulesets):
-            document = yaml_text.load(path).data
-            if not _published(document, known):
-                events.append(publication(document))
+    table = InstrumentTable() if instruments is None else load_instruments(instruments)
+    documents = []
+    for file in () if rulesets is None else load_rulesets(rulesets):
+        try:
+            load_ruleset(file.ruleset)
+        except InputError as error:
+            raise file.bad(error) from None
+        documents.append(file.ruleset)
+    return Genesis(table, tuple(documents))
+
+
+def additions(files: Genesis, known: Resumed) -> list[Input]:
+    """Return the entries that list and publish what the files have and the journal has not.
+
+    Raises:
+        BadValue: a file says something else than the journal under the same name.
+    """
+    events = [*_listings(files.instruments, known), *_publications(files.rulesets, known)]
     now_ms = time.time_ns() // 1_000_000
     return [own_input(event | {"ts": str(known.ts)}, known.ts, now_ms) for event in events]
 
 
-def ruleset_files(folder: Path) -> list[Path]:
-    """Return the ruleset files of a folder and those below it, in order."""
-    return sorted(path for path in folder.rglob("*") if path.suffix in _RULESET_SUFFIXES)
+def _listings(table: InstrumentTable, known: Resumed) -> Iterator[dict[str, object]]:
+    listed = known.instruments
+    fresh = []
+    for instrument in table:
+        there = listed.get(instrument.symbol)
+        if there is None:
+            fresh.append(instrument)
+        elif there != instrument:
+            message = f"`{instrument.symbol}` is listed in the journal with other content"
+            raise BadValue(message, "symbol")
+    for instrument in _after_their_conversions(fresh):
+        written = instrument_json(instrument)
+        name = f"instrument/{instrument.symbol}/{content_hash(written)[:16]}"
+        yield {"event_id": name, "type": "instrument.listed", "instrument": written}
 
 
-def listing_events(entries: list[Any]) -> list[dict[str, object]]:
-    """Return `instrument.listed` events without a time, each after those its conversions name.
-
-    Raises:
-        InputError: an entry is bad, or conversions name each other in a circle.
-    """
-    waiting = [(parse_instrument(entry), entry) for entry in entries]
-    symbols = {instrument.symbol for instrument, _ in waiting}
-    events: list[dict[str, object]] = []
-    while waiting:
+# A listing may only name symbols that are listed.
+def _after_their_conversions(fresh: list[Instrument]) -> Iterator[Instrument]:
+    missing = {instrument.symbol for instrument in fresh}
+    while fresh:
         held = []
-        for instrument, entry in waiting:
+        for instrument in fresh:
             needed = {conversion.symbol for _, conversion in instrument.conversions()}
-            if needed & symbols - {instrument.symbol}:
-                held.append((instrument, entry))
-                continue
-            symbols.discard(instrument.symbol)
-            name = f"instrument/{instrument.symbol}/{content_hash(entry)[:16]}"
-            events.append({"event_id": name, "type": "instrument.listed", "instrument": entry})
-        if len(held) == len(waiting):
-            message = f"conversions name each other in a circle: {', '.join(sorted(symbols))}"
+            if needed & missing - {instrument.symbol}:
+                held.append(instrument)
+            else:
+                missing.discard(instrument.symbol)
+                yield instrument
+        if len(held) == len(fresh):
+            names = ", ".join(sorted(missing))
+            message = (
+                f"conversions name each other in a circle, list them in a new journal: {names}"
+            )
             raise BadValue(message, "conversion")
-        waiting = held
-    return events
+        fresh = held
 
 
-def publication(document: Any) -> dict[str, object]:
-    """Return the `ruleset.published` event of a document, without a time.
-
-    Raises:
-        InputError: the ruleset is bad.
-    """
-    ruleset = load_ruleset(document)
-    name = f"ruleset/{ruleset.ref}/{ruleset.hash[:16]}"
-    return {"event_id": name, "type": "ruleset.published", "document": document}
-
-
-def _listed(entry: object, known: Resumed) -> bool:
-    instrument = parse_instrument(entry)
-    there = known.instruments.get(instrument.symbol)
-    if there is not None and there != instrument:
-        message = f"`{instrument.symbol}` is listed in the journal with other content"
-        raise BadValue(message, "symbol")
-    return there is not None
-
-
-def _published(document: Any, known: Resumed) -> bool:
-    ruleset = load_ruleset(document)
-    there = known.rulesets.get(ruleset.ref)
-    if there is not None and there != ruleset.hash:
-        message = f"`{ruleset.ref}` is published in the journal with other content"
-        raise BadValue(message, "version")
-    return there is not None
-
-
-def _list(data: object, path: Path) -> list[Mapping[str, object]]:
-    if not isinstance(data, list):
-        raise InputError("bad_format", f"{path}: must be a list of instruments")
-    return data
+def _publications(
+    documents: Iterable[RulesetDocument], known: Resumed
+) -> Iterator[dict[str, object]]:
+    for document in documents:
+        ref = str(document.ref)
+        there = known.rulesets.get(ref)
+        if there is not None and there != document.hash:
+            raise BadValue(f"`{ref}` is published in the journal with other content", "version")
+        if there is None:
+            name = f"ruleset/{ref}/{document.hash[:16]}"
+            yield {"event_id": name, "type": "ruleset.published", "document": document.content}

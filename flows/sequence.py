@@ -24,14 +24,14 @@ from flows.dead_letter_share import DeadLetterShare
 from flows.logging import get_logger
 from flows.options import FlowSettings
 from flows.polling import BLOCK_S, PolledSource, Poller
-from flows.seeding import seed_inputs
+from flows.seeding import additions, read_genesis
 from flows.stopping import Stop
 from flows.tally import Tally
 from flows.topics import ensure_topics
 from schemas.instants import instant_text
 from schemas.topics import ACCOUNT_EVENTS, CALENDAR, RULESETS, TICKS
 
-FLOW = "highwater.sequence"
+FLOW = "sequence"
 INPUTS = "inputs"
 SEQUENCE = "sequence"
 JOURNAL = "journal"
@@ -177,7 +177,11 @@ def sequence_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack
     ]
     ticks = [Source(TICKS, partition) for partition in range(log.partitions(TICKS))]
     known = resume(log, (*events, *ticks), settings.dedup_window_days * _DAY_NS)
-    first = seed_inputs(settings.instruments, settings.rulesets, known)
+    files = read_genesis(settings.instruments, settings.rulesets)
+    if not known.begun:
+        writer.begin(files, known.offsets)
+        known = known._replace(instruments=files.instruments)
+    first = additions(files, known) if known.begun else []
     _log_start(known)
 
     def poller() -> Poller[Poll]:
@@ -211,8 +215,8 @@ def _clock(now_ns: int) -> Input:
 
 def _log_start(known: Resumed) -> None:
     logger = get_logger(flow=FLOW)
-    if known.position == 1:
-        logger.info("flow.started", position=1)
+    if not known.begun:
+        logger.info("flow.started", position=1, instruments=len(known.instruments))
         return
     logger.info(
         "flow.resumed",
