@@ -7,6 +7,7 @@ from schemas.errors import InputError
 from schemas.events import OrderCancelled, OrderModified, OrderPlaced
 
 _CHANGEABLE = ("qty", "price", "stop_loss", "take_profit", "order_type")
+_REMOVABLE = frozenset({"price", "stop_loss", "take_profit"})
 
 
 @dataclass(slots=True)
@@ -50,8 +51,10 @@ class OrderBook:
         if isinstance(event, OrderModified):
             order = self.orders[event.order_id]
             for name in _CHANGEABLE:
-                if name in event.model_fields_set:
-                    setattr(order, name, getattr(event, name))
+                value = getattr(event, name)
+                # A null removes what an order can do without, and leaves the rest as it was.
+                if value is not None or (name in _REMOVABLE and name in event.model_fields_set):
+                    setattr(order, name, value)
             return
         self.orders[event.order_id] = Order(
             event.order_id,
