@@ -49,8 +49,8 @@ NO_RATE: Final = 0xFFFF
 
 # Flags of an account.
 PRESENT: Final = 1
-QUIET: Final = 2  # its safe band is in force
-QUEUED: Final = 4  # must be visited by the next advance
+QUIET: Final = 2  # its safe bands are in force
+QUEUED: Final = 4  # has a place in the queue; every account that is present and not quiet has
 MANY: Final = 8  # its peak rows do not fit the one kept in the account
 
 ACCOUNT = np.dtype(
@@ -186,6 +186,7 @@ class Scratch(NamedTuple):
         watched: uint8[symbols], the account's symbols.
         low, high, peak: float64[levels * 8], bounds on the path of a search.
         child, node: int64[levels], where the search is on each level.
+        peak_node: int64[levels], where the settling inside it is.
     """
 
     kind: NDArray[np.int64]
@@ -208,6 +209,7 @@ class Scratch(NamedTuple):
     peak: NDArray[np.float64]
     child: NDArray[np.int64]
     node: NDArray[np.int64]
+    peak_node: NDArray[np.int64]
 
 
 class FrameColumns(NamedTuple):

@@ -26,7 +26,7 @@ def _scratch(tape: Tape, legs: int) -> Scratch:
     for name in Scratch._fields:
         if name == "watched":
             columns[name] = np.zeros(symbols, dtype=np.uint8)
-        elif name in {"child", "node"}:
+        elif name in {"child", "node", "peak_node"}:
             columns[name] = np.zeros(levels, dtype=np.int64)
         elif name in path:
             columns[name] = np.zeros(levels * 8, dtype=np.float64)

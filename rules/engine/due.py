@@ -11,8 +11,9 @@ from rules.engine.value import equity_at
 
 @inlined
 def _enqueue(book: Any, queue: Any, size: Any, account: Any, scanned: Any) -> Any:
+    # An account that is not quiet is in the queue already.
     record = book.accounts[account]
-    if record["flags"] & QUEUED:
+    if record["flags"] & QUIET == 0:
         return size
     record["flags"] = (record["flags"] | QUEUED) & ~QUIET
     record["checked"] = scanned
@@ -72,7 +73,7 @@ def due(tape: Any, book: Any, bands: Any, frame: Any, queue: Any, size: Any, sca
     kept = 0
     for i in range(size):
         account = book.accounts[queue[i]]
-        if account["flags"] & (QUEUED | PRESENT) == QUEUED | PRESENT:
+        if account["flags"] & (QUIET | PRESENT) == PRESENT:
             queue[kept] = queue[i]
             kept = kept + 1
         else:

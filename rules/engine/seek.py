@@ -73,7 +73,7 @@ def settle(
     best, best_tick = high, np.int64(-1)
     top = top_level(tape)
     level = top
-    work.node[level] = 0
+    work.peak_node[level] = 0
     _peaks(tape, work, terms, level, 0, span)
     while True:
         at = level * 8
@@ -89,13 +89,13 @@ def settle(
             level = level + 1
             continue
         work.peak[at + child] = _NEVER
-        node = work.node[level] * 8 + child
+        node = work.peak_node[level] * 8 + child
         begin = node << (tape.shape[LEAF_BITS] + 3 * level)
         if best_tick >= 0 and begin > best_tick and bound <= known:
             continue  # it can only equal the best, and later
         if level > 0:
             level = level - 1
-            work.node[level] = node
+            work.peak_node[level] = node
             _peaks(tape, work, terms, level, node, span)
         else:
             best, best_tick = walk_high(tape, book, work, account, node, span, best, best_tick)

@@ -6,7 +6,7 @@ import numpy as np
 
 from rules.engine.bands import set_bands
 from rules.engine.bounds import forget_terms, load_terms
-from rules.engine.columns import COUNT, PRESENT, QUEUED, QUIET
+from rules.engine.columns import COUNT, PRESENT, QUIET
 from rules.engine.jit import inlined, kernel
 from rules.engine.rows import stop_level
 from rules.engine.seek import ceiling, seek
@@ -48,7 +48,7 @@ def _rest(tape: Any, book: Any, bands: Any, work: Any, account: Any, state: Any,
             return False
     if not set_bands(tape, book, bands, work, account, equity, least):
         return False
-    account["flags"] = (account["flags"] | QUIET) & ~QUEUED
+    account["flags"] = account["flags"] | QUIET
     return True
 
 
