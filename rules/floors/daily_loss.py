@@ -26,7 +26,7 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import model_validator
 
 from rules.api import At
-from rules.floors.common import Adjustment, FloorParams, Standing
+from rules.floors.common import ZERO, Adjustment, FloorParams, Standing
 from schemas.errors import BadValue
 from schemas.money import text
 
@@ -55,7 +55,9 @@ class DailyLossFloor:
 
     __slots__ = ("_base", "_initial", "params", "reference", "set_at")
 
-    tracks: ClassVar[str] = "reference"
+    # What only a payout from a drawdown rule does.
+    reduction: ClassVar[Decimal] = ZERO
+    lowered_by: ClassVar[Decimal] = ZERO
 
     def __init__(self, params: DailyLossParams, initial: Decimal, at: At) -> None:
         self.params = params

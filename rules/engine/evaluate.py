@@ -1,0 +1,200 @@
+"""The fast engine: the reference engine's decisions, without its visits to every tick.
+
+A kernel (``crossing.py``) finds, for every account, the first tick at which something must be
+looked at. Only there, and at the account's own events and boundaries, the reference code of that
+one account runs. So nothing is decided twice, and what is skipped could not have mattered.
+
+    for each frame:  append its ticks to the tape
+                     for each event, session boundary and first tick of an instrument, in order:
+                         bring the accounts concerned up to it, let the reference act, put it back
+                     walk the accounts whose safe band was left to the end of the frame
+
+Source: crossing search (docs/crossing-search.md); contract section 2, "One step".
+"""
+
+from collections.abc import Callable, Iterable
+from decimal import localcontext
+from functools import partial
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rules.api import Outcome
+from rules.engine.frame_market import FrameMarket
+from rules.engine.pieces import NO_FRAME, pieces
+from rules.engine.search import TAPE_TICKS, Search
+from rules.reference.account import Account
+from rules.reference.engine import ReferenceEngine
+from rules.reference.evidence import tick_entry
+from rules.reference.holders import Holders
+from rules.reference.step import Step
+from rules.ruleset import Ruleset
+from schemas.frames import Frame
+from schemas.instruments import InstrumentTable
+from schemas.money import EXACT
+
+
+class FastEngine(ReferenceEngine):
+    """Evaluates the accounts of one key group, skipping what provably cannot matter.
+
+    Takes the arguments of :class:`ReferenceEngine` and gives the same decisions.
+    """
+
+    market: FrameMarket
+
+    def __init__(
+        self,
+        instruments: InstrumentTable,
+        rulesets: Iterable[Ruleset] = (),
+        owns: Callable[[str], bool] | None = None,
+        progress: Literal["boundary", "every"] = "boundary",
+    ) -> None:
+        super().__init__(instruments, rulesets, owns, progress)
+        self.market = FrameMarket(self.market.instruments)
+        self._search = Search(len(self.market.instruments))
+        # The kernel stops by itself; these name who must see ticks it knows nothing of: the first
+        # price of an instrument, or every price of one that is out of its range.
+        self._trade_waiters = Holders()
+        self._frame: Frame = NO_FRAME
+        self._tick_ts: NDArray[np.int64] = NO_FRAME.ts
+        self._place = 0  # ticks of this frame that have passed
+
+    def process(self, frame: Frame) -> Outcome:
+        """Apply one frame."""
+        with localcontext(EXACT):
+            for piece in pieces(frame, TAPE_TICKS):
+                self._run(piece)
+        return self._outcome()
+
+    def finish(self, through: int, position: int, final_progress: bool) -> Outcome:
+        """Run what is due through the last accepted input, then report every account."""
+        with localcontext(EXACT):
+            if final_progress:
+                for account in self.accounts.values():
+                    self._catch_up(account)
+        return super().finish(through, position, final_progress)
+
+    def _run(self, frame: Frame) -> None:
+        displaced = self._displaced(frame)
+        self._frame = frame
+        self._tick_ts = frame.ts[frame.tick_at]
+        self._place = 0
+        self.market.load(frame)
+        self._search.enter(frame)
+        for account in displaced:
+            self._register(account)
+        for item in frame.events:
+            self._pass_ticks(int(frame.tick_at.searchsorted(item.at)))
+            self._event(item, frame.first + item.at, int(frame.ts[item.at]))
+        self._pass_ticks(len(frame.tick_at))
+        self._look(*self._search.sweep())
+        self.market.close()
+
+    def _displaced(self, frame: Frame) -> list[Account]:
+        """Bring home the accounts that this frame's prices make due to be put again (rare)."""
+        symbols = int(frame.tick_symbol.max(initial=-1)) + 1
+        if symbols > self._search.symbols:
+            displaced = list(self.accounts.values())
+        else:
+            numbers = self._search.outgrown(frame)
+            names = {self.market.instruments.by_id(number).symbol for number in numbers}
+            displaced = [
+                account
+                for account in (self.accounts.values() if names else ())
+                if not names.isdisjoint(account.symbols())
+            ]
+        for account in displaced:
+            self._catch_up(account)
+        if symbols > self._search.symbols:
+            self._search = Search(len(self.market.instruments))
+            self.market.carry_into(self._search.carry)
+        return displaced
+
+    def _pass_ticks(self, to: int) -> None:
+        """Move to the instant after the first ``to`` ticks, through everything in between."""
+        if to == self._place:
+            return
+        last_ts = int(self._tick_ts[to - 1])
+        while True:
+            due = self._due.next
+            ends = int(self._tick_ts.searchsorted(due)) if due <= last_ts else to
+            looks = self._next_look(to)
+            if ends == to == looks:
+                break
+            if ends <= looks:
+                self._end_session(ends, due)
+            else:
+                self._look_at(looks)
+        self._seek(to)
+        self._passed.clear()
+
+    def _end_session(self, place: int, due: int) -> None:
+        self._seek(place)
+        position = self._frame.first + int(self._frame.tick_at[place])
+        while (ended := self._due.pop(due)) is not None:
+            self._boundary(*ended, position)
+
+    def _next_look(self, to: int) -> int:
+        """Return the next tick that some account must see whatever its price; ``to`` for none."""
+        market, place = self.market, self._place
+        ticks = [market.next_tick(symbol, place) for symbol in self._holders.symbols]
+        trades = [market.next_trade(symbol, place) for symbol in self._trade_waiters.symbols]
+        return min((found for found in (*ticks, *trades) if found is not None), default=to)
+
+    def _look_at(self, place: int) -> None:
+        """Let the reference look at a tick for the accounts the kernel cannot speak for."""
+        self._seek(place)
+        symbol = self.market.symbol_at(place)
+        names = {*self._holders.of(symbol), *self._trade_waiters.of(symbol)}
+        for name in sorted(names):
+            account = self.accounts[name]
+            self._catch_up(account)
+            self._settle(account, place)
+        self._seek(place + 1)
+
+    def _seek(self, place: int) -> None:
+        self._place = place
+        self.market.seek(place)
+
+    def _catch_up(self, account: Account) -> None:
+        slot = self._search.slot(account)
+        if slot is not None:
+            self._look(*self._search.advance(np.array([slot], np.int32), self._place), self._place)
+            if self._search.slot(account) == slot:
+                self._search.adopt(slot, account)
+
+    def _look(
+        self, slots: NDArray[np.int32], stops: NDArray[np.int64], to: int | None = None
+    ) -> None:
+        """Let the reference look where the kernel stopped, and walk on until nothing stops."""
+        while len(slots):
+            again = []
+            for slot, stop in zip(slots.tolist(), stops.tolist(), strict=True):
+                account = self._search.account(slot)
+                self._search.adopt(slot, account)
+                self._settle(account, stop)
+                if self._search.slot(account) == slot:
+                    again.append(slot)
+            if to is None:
+                slots, stops = self._search.sweep()
+            else:
+                slots, stops = self._search.advance(np.array(again, np.int32), to)
+        self.market.seek(self._place)
+
+    def _settle(self, account: Account, place: int) -> None:
+        """Steps 2 to 5 of the one-step order for one account, at one tick of the frame."""
+        before, self._place = self._place, place + 1
+        self.market.seek(place + 1)
+        tick, late_ts = self.market.tick_at(place), self.market.late_at(place)
+        step = Step(tick.ts, tick.at, self.market, partial(tick_entry, tick, late_ts))
+        account.settle(step)
+        self._collect(account, step)
+        self._place = before
+
+    def _register(self, account: Account) -> None:
+        """Give the kernel the account as it stands now, or take it away."""
+        name = account.identity.account_id
+        given = self._search.put(account, self.market, self._place)
+        self._holders.update(name, given.watches)
+        self._trade_waiters.update(name, given.awaits_trade)

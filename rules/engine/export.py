@@ -1,0 +1,154 @@
+"""An account of the reference engine as the kernel's columns: legs, rule rows, whole numbers.
+
+Nothing is decided here. What cannot be said in the kernel's integers makes the account stay out of
+it, and the reference then judges it tick by tick.
+"""
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from rules.catalog import Floor
+from rules.engine.columns import FAR
+from rules.engine.legs import Position as LegPosition
+from rules.engine.legs import Rate
+from rules.engine.rows import Percent, Row
+from rules.floors.common import FloorParams
+from rules.floors.max_drawdown import MaxDrawdownFloor
+from rules.lifecycle import JUDGED
+from rules.reference.account import Account
+from rules.reference.market import Market
+from rules.reference.positions import Position
+from rules.reference.rule_state import RuleState
+
+_METRICS = {"equity": 1, "balance": 2, "min_balance_equity": 3}
+_SERIES = {"mid": 2, "last": 3}
+_OPS = {"multiply": 2, "divide": 4}
+
+
+class Exported(NamedTuple):
+    """What the kernel needs of an account, and the instruments it still waits for.
+
+    ``awaits_tick`` and ``awaits_trade`` name instruments without a tick (a trade price) so far:
+    the first one changes what the account's positions count for.
+    """
+
+    balance: int
+    legs: list[LegPosition]
+    rows: list[Row]
+    awaits_tick: list[str]
+    awaits_trade: list[str]
+
+
+def units(amount: Decimal) -> int:
+    """Return money as a whole number of units, 10⁻⁸."""
+    return int(amount.scaleb(8))
+
+
+def export(account: Account, market: Market) -> Exported:
+    """Return the columns of a live account at the market's present prices."""
+    rows = [row for rule in account.rules if (row := _row(rule, account)) is not None]
+    made = Exported(units(account.ledger.balance), [], rows, [], [])
+    for position in account.ledger.positions.values():
+        leg = _leg(position, account.ledger.currency, market, made)
+        if leg is not None:
+            made.legs.append(leg)
+    return made
+
+
+def _row(rule: RuleState, account: Account) -> Row | None:
+    params, floor = rule.params, rule.floor
+    judged = account.state in JUDGED and not rule.latched
+    level = next((level for level in params.levels if level not in rule.fired), None)
+    if not judged:
+        level = None
+    if floor.follows_equity:
+        return _peak_row(params, floor, judged, level)
+    if not judged:
+        return None
+    # Room is a whole number of units, so the exact threshold may be rounded down.
+    warn = None if level is None else int((1 - level) * units(floor.allowance) // 1)
+    return Row(
+        metric=_METRICS[params.metric],
+        start=units(floor.floor),
+        touch=params.comparator == "lte",
+        warn=warn,
+    )
+
+
+def _peak_row(params: FloorParams, floor: Floor, judged: bool, level: Decimal | None) -> Row:
+    allowance: int | Percent = units(floor.allowance)
+    warn, warn_level = None, None
+    if floor.allowance_follows_mark:
+        assert params.pct is not None
+        allowance = Percent(*params.pct.as_integer_ratio(), units(floor.reduction))
+        warn_level = None if level is None else level.as_integer_ratio()
+    elif level is not None:
+        warn = int((1 - level) * units(floor.allowance) // 1)
+    start, cap = _limits(floor)
+    return Row(
+        metric=_METRICS[params.metric],
+        start=start,
+        peak=True,
+        high=units(floor.mark),
+        allowance=allowance,
+        cap=cap,
+        shift=units(floor.lowered_by),
+        touch=params.comparator == "lte",
+        judged=judged,
+        warn=warn,
+        warn_level=warn_level,
+    )
+
+
+def _limits(floor: Floor) -> tuple[int, int]:
+    """Return where a peak row's floor starts and the highest it may rise to."""
+    if not isinstance(floor, MaxDrawdownFloor):
+        return -FAR, FAR
+    start = units(floor.unlowered)
+    if floor.locked:
+        return start, start
+    offset = floor.params.lock_offset
+    return start, FAR if offset is None else units(floor.initial + offset)
+
+
+def _leg(position: Position, currency: str, market: Market, made: Exported) -> LegPosition | None:
+    instrument = position.instrument
+    known = market.mark(instrument, position.side) is not None
+    if not known:
+        waiting = made.awaits_trade if instrument.mark == "last" else made.awaits_tick
+        waiting.append(instrument.symbol)
+    rate = None
+    if instrument.pnl_currency != currency:
+        conversion = instrument.conversion_for(currency)
+        if conversion is None:
+            return None
+        if market.rate_tick(conversion) is None:
+            made.awaits_tick.append(conversion.symbol)
+            return None
+        symbol = market.instruments.index[conversion.symbol]
+        digits = market.instruments[conversion.symbol].price_digits
+        rate = Rate(_OPS[conversion.op], symbol, digits)
+    if not known:
+        return None
+    quantity, quantity_digits = _scaled(position.qty * instrument.contract_size)
+    cost, cost_digits = _scaled(position.cost)
+    return LegPosition(
+        symbol=market.instruments.index[instrument.symbol],
+        side=position.side,
+        series=_SERIES.get(instrument.mark, 0 if position.side > 0 else 1),
+        quantity=quantity,
+        quantity_digits=quantity_digits,
+        cost=cost,
+        cost_digits=cost_digits,
+        price_digits=instrument.price_digits,
+        inverse=instrument.kind == "inverse",
+        rate=rate,
+    )
+
+
+def _scaled(value: Decimal) -> tuple[int, int]:
+    """Return a decimal as (whole number, decimals)."""
+    exponent = value.as_tuple().exponent
+    assert isinstance(exponent, int)
+    digits = max(0, -exponent)
+    return int(value.scaleb(digits)), digits

@@ -1,0 +1,182 @@
+"""Accounts of the reference engine in the kernel's book: who is where, and how far each has got.
+
+Between its own events an account lives in the book alone: the running maximum of its equity grows
+there. ``adopt`` brings it home before the reference code looks at the account.
+"""
+
+from decimal import Decimal
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rules.api import At
+from rules.engine.book import Book
+from rules.engine.columns import ACCOUNT, aligned
+from rules.engine.crossing import Crossing
+from rules.engine.export import export
+from rules.engine.legs import Leg, prepare_leg
+from rules.engine.legs import Position as LegPosition
+from rules.engine.tape import Tape
+from rules.floors.common import Standing
+from rules.reference.account import Account
+from rules.reference.market import Market
+from schemas.frames import Frame
+
+TAPE_TICKS = 1 << 18
+"""Ticks one tape holds before it starts again."""
+
+Slots = NDArray[np.int32]
+
+
+class Given(NamedTuple):
+    """Which ticks an account must see that the kernel can't know to matter.
+
+    ``watches``: every tick of these instruments, because one of them has no price yet or the
+    account is out of the kernel's range; ``awaits_trade``: their first trade price.
+    """
+
+    watches: tuple[str, ...]
+    awaits_trade: tuple[str, ...]
+
+
+class Search:
+    """The kernel with the accounts of one key group in it.
+
+    Args:
+        symbols: how many instruments are listed.
+        capacity: ticks one tape holds.
+    """
+
+    def __init__(self, symbols: int, capacity: int = TAPE_TICKS) -> None:
+        self._tape = Tape(symbols, capacity)
+        self._book = Book(1024, self._tape)
+        self._crossing = Crossing(self._book, self._tape)
+        self._slots: dict[str, int] = {}
+        self._accounts: list[Account] = []
+        self._absent: set[int] = set()
+        self._offset = 0
+        self._positions = np.zeros(capacity, np.int64)
+        self._high_positions = np.zeros(1024, np.int64)
+
+    @property
+    def symbols(self) -> int:
+        """How many instruments the tape has room for."""
+        return self._tape.symbols
+
+    def carry(self, symbol: int, bid: int, ask: int, last: int) -> None:
+        """Set a price known before the first frame, in 10^-price_digits."""
+        self._tape.carry(symbol, bid, ask, last)
+
+    def outgrown(self, frame: Frame) -> set[int]:
+        """Return the instruments whose ticks in ``frame`` pass what legs were prepared for."""
+        found = set()
+        for symbol in np.unique(frame.tick_symbol).tolist():
+            bounds = self._tape.bounds(symbol)
+            ticks = frame.tick_symbol == symbol
+            lowest, highest = frame.bid[ticks].min(), frame.ask[ticks].max()
+            last = frame.last[ticks]
+            traded = last[last >= 0]
+            lowest = min(lowest, traded.min(initial=lowest))
+            highest = max(highest, traded.max(initial=highest))
+            if bounds.high and not bounds.low <= lowest <= highest <= bounds.high:
+                found.add(symbol)
+        return found
+
+    def enter(self, frame: Frame) -> None:
+        """Append a frame's ticks."""
+        if self._tape.count + len(frame.bid) > self._tape.capacity:
+            self._restart()
+        self._offset = self._tape.append(frame.tick_symbol, frame.bid, frame.ask, frame.last)
+        end = self._offset + len(frame.bid)
+        self._positions[self._offset : end] = frame.first + frame.tick_at.astype(np.int64)
+
+    def dropped(self) -> list[Account]:
+        """Return the accounts that no longer fit the kernel since the last call."""
+        slots, self._book.refused = self._book.refused, []
+        self._absent.update(slots)
+        return [self._accounts[slot] for slot in slots]
+
+    def slot(self, account: Account) -> int | None:
+        """Return where an account stands in the book; None when it is not in there."""
+        slot = self._slots.get(account.identity.account_id)
+        return None if slot is None or slot in self._absent else slot
+
+    def account(self, slot: int) -> Account:
+        """Return the account in a slot."""
+        return self._accounts[slot]
+
+    def put(self, account: Account, market: Market, place: int) -> Given:
+        """Give the kernel an account as it stands after ``place`` ticks of the frame."""
+        slot = self._slot_for(account)
+        self._absent.add(slot)
+        self._book.drop(slot)
+        if not account.live or not account.ledger.positions:
+            return Given((), ())  # no tick can move it
+        made = export(account, market)
+        legs = [self._leg(position) for position in made.legs]
+        at = self._offset + place
+        if None in legs or not self._book.put(slot, at, made.balance, 0, legs, made.rows):
+            return Given(tuple(account.symbols()), ())
+        self._absent.discard(slot)
+        return Given(tuple(made.awaits_tick), tuple(made.awaits_trade))
+
+    def adopt(self, slot: int, account: Account) -> None:
+        """Raise the account's marks to the highest equity the kernel has seen."""
+        high, tick = self._book.high(slot)
+        if tick < 0:
+            return
+        here = tick - self._tape.base
+        position = self._positions[here] if here >= 0 else self._high_positions[slot]
+        equity = Decimal(high).scaleb(-8)
+        standing = Standing(account.ledger.balance, equity)
+        for rule in account.rules:
+            if rule.floor.follows_equity:
+                rule.floor.raise_marks(standing, At(int(position)))
+
+    def sweep(self) -> tuple[Slots, NDArray[np.int64]]:
+        """Walk every account whose safe band was left to the end of the frame.
+
+        Returns:
+            The accounts that stopped, and the ticks of the frame to be looked at.
+        """
+        slots = self._crossing.due()
+        stops = self._crossing.sweep(slots)
+        hits = np.flatnonzero(stops >= 0)
+        return slots[hits], stops[hits].astype(np.int64) - self._offset
+
+    def advance(self, slots: Slots, place: int) -> tuple[Slots, NDArray[np.int64]]:
+        """Walk accounts to the instant after ``place`` ticks of the frame; see ``sweep``."""
+        stops = self._crossing.advance(slots, self._offset + place)
+        hits = np.flatnonzero(stops >= 0)
+        return slots[hits], stops[hits].astype(np.int64) - self._offset
+
+    def _slot_for(self, account: Account) -> int:
+        name = account.identity.account_id
+        slot = self._slots.get(name)
+        if slot is None:
+            slot = self._slots[name] = len(self._accounts)
+            self._accounts.append(account)
+            if slot >= len(self._high_positions):
+                self._high_positions = np.resize(self._high_positions, 2 * slot)
+                self._grow(2 * slot)
+        return slot
+
+    def _leg(self, position: LegPosition) -> Leg | None:
+        rate = None if position.rate is None else self._tape.bounds(position.rate.symbol)
+        return prepare_leg(position, self._tape.bounds(position.symbol), rate)
+
+    def _grow(self, accounts: int) -> None:
+        book, old = self._book, self._book.accounts
+        room = aligned(accounts, ACCOUNT)
+        room[: len(old)] = old
+        book.columns = book.columns._replace(accounts=room)
+        book.queue = np.resize(book.queue, accounts)
+
+    def _restart(self) -> None:
+        """Empty the tape; what accounts still need of it is settled first."""
+        self._crossing.settle(self._tape.count)
+        ticks = self._book.accounts["high_tick"][: len(self._accounts)] - self._tape.base
+        raised = np.flatnonzero(ticks >= 0)
+        self._high_positions[raised] = self._positions[ticks[raised]]
+        self._crossing.restart()
