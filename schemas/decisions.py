@@ -66,13 +66,20 @@ class Breach(DecisionBase):
 
 
 class StateChange(DecisionBase):
-    """The account moved in its state machine; `cause` is a decision or event id."""
+    """The account moved in its state machine.
+
+    Attributes:
+        cause: id of the decision or event behind it.
+        operator, note: who asked for it and why; only there for an operator's act.
+    """
 
     type: Literal["state"]
     from_: State = Field(alias="from")
     to: State
     reason: str
     cause: str | None
+    operator: str | None = None
+    note: str | None = None
 
 
 class Warned(DecisionBase):

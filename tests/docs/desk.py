@@ -7,6 +7,7 @@ from typing import Any
 from rules.finish import Finisher
 from rules.reference.engine import ReferenceEngine
 from rules.ruleset import load_ruleset
+from schemas.decisions import check_decision
 from schemas.events import parse_event
 from schemas.frames import FrameBuilder
 from schemas.instants import instant_text, parse_instant
@@ -109,6 +110,8 @@ class Desk:
         finished, rejected = self._finisher.add([self._engine.process(frame)], frame.end)
         self._position = frame.end
         self.last = [json.loads(made.line) for made in finished]
+        for made in self.last:
+            check_decision(made)
         self.decisions += self.last
         self.rejections += rejected
 
