@@ -1,0 +1,177 @@
+"""What becomes of a record in Postgres: which tables it goes to, and as which row."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import orjson
+
+from schemas.instants import parse_instant
+
+Row = tuple[Any, ...]
+
+
+class Record(NamedTuple):
+    """One record of a topic, its value as JSON object, and where it stood."""
+
+    partition: int
+    offset: int
+    value: dict[str, Any]
+
+
+class Table(NamedTuple):
+    """A table and how its rows are made.
+
+    Attributes:
+        name: in the schema `highwater`.
+        columns: in the order of the rows.
+        row: makes a row of a record.
+        current: whether it holds the newest row of each account, and not all rows.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    row: Callable[[Record], Row]
+    current: bool = False
+
+
+_PLACE = ("log_partition", "log_offset")
+_COMMON = (
+    "decision_id",
+    "seq",
+    "ts",
+    "ts_ns",
+    "firm_id",
+    "account_id",
+    "trader_id",
+    "phase",
+    "ruleset",
+    "ruleset_hash",
+)
+_PLAIN = frozenset(_COMMON) - {"ts", "ts_ns"}
+
+
+def _decision(
+    name: str,
+    fields: Mapping[str, str],
+    json_fields: tuple[str, ...] = (),
+    *,
+    current: bool = False,
+) -> Table:
+    """Make the table of a decision type; `fields` maps columns to the decision's fields."""
+    names = tuple(fields.values())
+
+    def row(record: Record) -> Row:
+        value = record.value
+        own = (_json(value[name]) if name in json_fields else value[name] for name in names)
+        return (record.partition, record.offset, *_common(value), *own)
+
+    return Table(name, (*_PLACE, *_COMMON, *fields), row, current)
+
+
+def _same(*names: str) -> dict[str, str]:
+    return {name: name for name in names}
+
+
+BREACHES = _decision(
+    "breaches",
+    _same(
+        "rule",
+        "family",
+        "breach_kind",
+        "metric",
+        "observed",
+        "floor",
+        "overshoot",
+        "equity",
+        "balance",
+        "comparator",
+        "also",
+        "evidence",
+    ),
+    ("evidence",),
+)
+PHASES_PASSED = _decision("phases_passed", _same("goals", "next_phase"), ("goals",))
+STATE_CHANGES = _decision(
+    "state_changes", {"from_state": "from", "to_state": "to", "reason": "reason", "cause": "cause"}
+)
+ACCOUNT_STATES = _decision("account_states", {"state": "to", "reason": "reason"}, current=True)
+WARNINGS = _decision("warnings", _same("rule", "level", "used", "floor", "room"))
+INTERVENTIONS = _decision("interventions", _same("intervention_id", "actions", "breach_id"))
+PROGRESS = _decision(
+    "progress",
+    _same("state", "equity", "balance", "unpriced", "goals", "rules"),
+    ("goals", "rules"),
+    current=True,
+)
+
+_LETTER = ("code", "path", "message", "source", "source_partition", "source_offset", "raw")
+
+
+def _letter(record: Record) -> Row:
+    value = record.value
+    return (
+        record.partition,
+        record.offset,
+        value["code"],
+        _text(value["path"]),
+        _text(value["message"]),
+        value["source"],
+        value.get("partition"),
+        value.get("offset"),
+        _text(value["raw"]),
+    )
+
+
+DEAD_LETTERS = Table("dead_letters", (*_PLACE, *_LETTER), _letter)
+
+TABLES: tuple[Table, ...] = (
+    BREACHES,
+    PHASES_PASSED,
+    STATE_CHANGES,
+    ACCOUNT_STATES,
+    WARNINGS,
+    INTERVENTIONS,
+    PROGRESS,
+    DEAD_LETTERS,
+)
+_BY_TYPE: dict[str, tuple[Table, ...]] = {
+    "breach": (BREACHES,),
+    "phase.passed": (PHASES_PASSED,),
+    "state": (STATE_CHANGES, ACCOUNT_STATES),
+    "warning": (WARNINGS,),
+    "intervention": (INTERVENTIONS,),
+    "progress": (PROGRESS,),
+}
+
+
+def tables_of(value: Mapping[str, Any]) -> tuple[Table, ...]:
+    """Return where a record goes: a decision by its type, everything else is a dead letter.
+
+    Raises:
+        KeyError: no decision has this type.
+    """
+    kind = value.get("type")
+    return (DEAD_LETTERS,) if kind is None else _BY_TYPE[kind]
+
+
+def _common(value: Mapping[str, Any]) -> Row:
+    ts_ns = parse_instant(value["ts"])
+    return tuple(
+        value[name] if name in _PLAIN else ts_ns if name == "ts_ns" else _micros(value["ts"])
+        for name in _COMMON
+    )
+
+
+# Postgres keeps microseconds and would round up; the exact time is in ts_ns.
+def _micros(ts: str) -> str:
+    whole, dot, fraction = ts.removesuffix("Z").partition(".")
+    return f"{whole}{dot}{fraction[:6]}Z"
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()
+
+
+# Postgres text holds every character but this one.
+def _text(value: str) -> str:
+    return value.replace("\x00", "\\x00")
