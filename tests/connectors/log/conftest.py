@@ -10,6 +10,7 @@ import confluent_kafka
 import pytest
 
 from connectors.log.abstract import Log
+from connectors.log.local import LocalLog
 from connectors.log.open import open_log
 
 
@@ -40,6 +41,14 @@ def topic(log: Log, new_topic: str) -> str:
     """An empty topic with one partition."""
     log.create(new_topic)
     return new_topic
+
+
+@pytest.fixture
+def small_log(tmp_path: Path) -> LocalLog:
+    """A local log whose segments hold a few records each, with an empty topic `t`."""
+    opened = LocalLog(tmp_path / "log", segment_bytes=600)
+    opened.create("t")
+    return opened
 
 
 class MockBroker:

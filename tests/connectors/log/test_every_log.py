@@ -22,7 +22,6 @@ from connectors.log.abstract import (
     RecordTooLarge,
     UnknownTopic,
 )
-from connectors.log.open import open_log
 
 PATIENCE_S = 20.0
 
@@ -295,9 +294,3 @@ def test_reader_when_reading_in_any_steps_delivers_what_was_appended(log, topic)
             assert [r.offset for r in records] == [*range(start, start + len(wanted))]
 
         check()
-
-
-def test_log_when_opened_twice_shows_the_same(log, log_url, topic):
-    fill(log, topic, 3)
-    with closing(open_log(log_url)) as other:
-        assert read_all(other, topic) == read_all(log, topic)
