@@ -14,6 +14,8 @@ from connectors.bad_file import BadFile
 from flows.failures import EXIT_BAD_INPUT, Failure
 
 COMMANDS = {
+    "run": "Run a live flow: sequence, risk or persist.",
+    "db": "Make and change the tables in Postgres.",
     "replay": "Decide over recorded ticks and account events.",
 }
 """Every command in one line; its module has its name."""

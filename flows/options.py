@@ -1,12 +1,13 @@
 """What the live flows are told, from the environment or the command line."""
 
 from pathlib import Path
-from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from connectors.log.abstract import Log
 from connectors.log.open import open_log
+from flows.engines import DEFAULT_ENGINE, EngineKind, ProgressKind
+from flows.failures import Failure
 from flows.prefix import PrefixedLog
 from schemas.settings import Settings
 
@@ -24,6 +25,7 @@ class FlowSettings(Settings):
             0 for never, as for a recording whose days are over.
         ahead_s: an input whose time is further ahead of the clock than this is refused.
         engine: which engine decides; they give the same bytes.
+        retry_s: so long a flow waits for a database that went away.
         progress: when the progress of an account is reported.
     """
 
@@ -34,8 +36,9 @@ class FlowSettings(Settings):
     rulesets: Path | None = None
     clock_ms: int = Field(default=1000, ge=0)
     ahead_s: int = Field(default=600, ge=0)
-    engine: Literal["fast", "reference"] = "reference"
-    progress: Literal["boundary", "every"] = "boundary"
+    retry_s: int = Field(default=60, ge=0)
+    engine: EngineKind = DEFAULT_ENGINE
+    progress: ProgressKind = "boundary"
 
     @property
     def log_url(self) -> str:
@@ -43,6 +46,16 @@ class FlowSettings(Settings):
         if self.log:
             return self.log
         return f"kafka:{self.kafka}" if self.kafka else f"dir:{self.data_dir / 'log'}"
+
+    def require_database(self) -> str:
+        """Return the connection string.
+
+        Raises:
+            Failure: none is set.
+        """
+        if self.database_dsn is None:
+            raise Failure("no database: set HIGHWATER_DATABASE_URL")
+        return self.database_dsn
 
     def open_log(self) -> Log:
         """Open the log.
@@ -52,3 +65,18 @@ class FlowSettings(Settings):
         """
         log = open_log(self.log_url)
         return PrefixedLog(log, self.topic_prefix) if self.topic_prefix else log
+
+
+def load_settings(**given: object) -> FlowSettings:
+    """Read the settings; what is given here, and is not None, goes before the environment.
+
+    Raises:
+        Failure: one of them is wrong.
+    """
+    chosen = {name: value for name, value in given.items() if value is not None}
+    try:
+        return FlowSettings(**chosen)  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        name = "_".join(str(part) for part in first["loc"])
+        raise Failure(f"setting {name}: {first['msg'][:1].lower()}{first['msg'][1:]}") from None

@@ -1,14 +1,16 @@
 """Runs a live flow until it is asked to end, and turns what stopped it into an exit code."""
 
-import sys
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from datetime import timedelta
 
 from bytewax.dataflow import Dataflow
-from bytewax.testing import run_main  # the single-worker runner; `bytewax.run` wraps the same one
+from bytewax.testing import run_main  # the single-worker runner
+from psycopg import OperationalError
 
+from connectors.bad_file import BadFile
 from connectors.log.abstract import Log, LogError, LogUnavailable
+from flows.failures import EXIT_BAD_INPUT, EXIT_CHECK_FAILED, EXIT_NO_SERVICE, Failure
 from flows.logging import configure_logging, get_logger
 from flows.options import FlowSettings
 from flows.stopping import Stop
@@ -20,11 +22,16 @@ EPOCH = timedelta(seconds=1)
 
 Wire = Callable[[Log, FlowSettings, Stop, ExitStack], Dataflow]
 
-DONE, FAILED, BAD_USAGE, UNREACHABLE = 0, 1, 2, 3
+_EXPECTED = (LogError, OperationalError, InputError, BadFile, Failure)
+"""What needs no traceback."""
 
 
-def run_flow(name: str, wire: Wire, settings: FlowSettings) -> int:
-    """Run a flow to its end; return the exit code after one line on stderr about what failed."""
+def run_flow(name: str, wire: Wire, settings: FlowSettings) -> None:
+    """Run a flow to its end.
+
+    Raises:
+        Failure: what stopped it, with the exit code of the contract.
+    """
     configure_logging(settings.log_level)
     logger = get_logger(flow=name)
     try:
@@ -35,15 +42,12 @@ def run_flow(name: str, wire: Wire, settings: FlowSettings) -> int:
     except Exception as error:
         cause = root_cause(error)
         code = exit_code(cause)
-        event: LogEvent = "service.unreachable" if code == UNREACHABLE else "flow.failed"
-        expected = isinstance(cause, LogError | InputError)
-        logger.error(  # noqa: TRY400 - an expected failure needs no traceback
-            event, error=f"{type(cause).__name__}: {cause}", exc_info=None if expected else error
-        )
-        sys.stderr.write(f"highwater: {cause}\n")
-        return code
+        event: LogEvent = "service.unreachable" if code == EXIT_NO_SERVICE else "flow.failed"
+        trace = None if isinstance(cause, _EXPECTED) else error
+        message = str(cause).strip() or type(cause).__name__
+        logger.error(event, error=message, exc_info=trace)  # noqa: TRY400 - not if expected
+        raise Failure(message.replace("\n", " "), code) from None
     logger.info("flow.stopped")
-    return DONE
 
 
 def root_cause(error: BaseException) -> BaseException:
@@ -55,6 +59,8 @@ def root_cause(error: BaseException) -> BaseException:
 
 def exit_code(error: BaseException) -> int:
     """Return the contract's exit code for what stopped a flow."""
-    if isinstance(error, LogUnavailable | ConnectionError):
-        return UNREACHABLE
-    return BAD_USAGE if isinstance(error, InputError) else FAILED
+    if isinstance(error, Failure):
+        return error.exit_code
+    if isinstance(error, LogUnavailable | OperationalError | ConnectionError):
+        return EXIT_NO_SERVICE
+    return EXIT_BAD_INPUT if isinstance(error, InputError | BadFile) else EXIT_CHECK_FAILED

@@ -86,6 +86,11 @@ class PostgresSink:
             self.close()
             raise NoSchema("the database has no tables yet, run `highwater db upgrade`") from None
 
+    @property
+    def closed(self) -> bool:
+        """Whether the connection is gone."""
+        return self._connection.closed
+
     def positions(self, places: Iterable[Place]) -> dict[Place, int]:
         """Return the next offset of each topic partition; 0 for one never seen."""
         places = list(places)

@@ -1,0 +1,84 @@
+"""``highwater run``: the live flows."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from flows.cli import plain_typer
+
+app = plain_typer("Run a live flow until it is asked to end (SIGTERM), or to drain (SIGUSR1).")
+
+Log = Annotated[str | None, typer.Option(help="dir:PATH or kafka:HOST:PORT; HIGHWATER_LOG.")]
+Prefix = Annotated[str | None, typer.Option(help="Put before every topic name.")]
+
+
+@app.command()
+def sequence(  # noqa: PLR0917 - options, not parameters
+    log: Log = None,
+    topic_prefix: Prefix = None,
+    instruments: Annotated[Path | None, typer.Option(help="Instruments to list.")] = None,
+    rulesets: Annotated[Path | None, typer.Option(help="Rulesets to publish.")] = None,
+    frame_ms: Annotated[int | None, typer.Option(help="A frame closes after so long.")] = None,
+    frame_rows: Annotated[int | None, typer.Option(help="Or after so many entries.")] = None,
+    clock_ms: Annotated[
+        int | None, typer.Option(help="A clock entry after so long a silence; 0 for never.")
+    ] = None,
+) -> None:
+    """Put ticks and events into one journal."""
+    from flows.sequence import FLOW, sequence_flow  # noqa: PLC0415 - Bytewax loads with it
+
+    _run(
+        FLOW,
+        sequence_flow,
+        log=log,
+        topic_prefix=topic_prefix,
+        instruments=instruments,
+        rulesets=rulesets,
+        frame_ms=frame_ms,
+        frame_rows=frame_rows,
+        clock_ms=clock_ms,
+    )
+
+
+@app.command()
+def risk(
+    log: Log = None,
+    topic_prefix: Prefix = None,
+    key_groups: Annotated[int | None, typer.Option(help="Shards of accounts.")] = None,
+    engine: Annotated[str | None, typer.Option(help="fast or reference.")] = None,
+    progress: Annotated[str | None, typer.Option(help="boundary or every.")] = None,
+) -> None:
+    """Decide about every entry of the journal."""
+    from flows.risk import FLOW, risk_flow  # noqa: PLC0415 - Bytewax loads with it
+
+    _run(
+        FLOW,
+        risk_flow,
+        log=log,
+        topic_prefix=topic_prefix,
+        key_groups=key_groups,
+        engine=engine,
+        progress=progress,
+    )
+
+
+@app.command()
+def persist(
+    log: Log = None,
+    topic_prefix: Prefix = None,
+    retry_s: Annotated[
+        int | None, typer.Option(help="So long to wait for a database that went away.")
+    ] = None,
+) -> None:
+    """Write decisions into Postgres (HIGHWATER_DATABASE_URL)."""
+    from flows.persist import FLOW, persist_flow  # noqa: PLC0415 - Bytewax loads with it
+
+    _run(FLOW, persist_flow, log=log, topic_prefix=topic_prefix, retry_s=retry_s)
+
+
+def _run(name: str, wire: Any, **options: object) -> None:
+    from flows.options import load_settings  # noqa: PLC0415 - a command loads what it needs
+    from flows.run import run_flow  # noqa: PLC0415
+
+    run_flow(name, wire, load_settings(**options))

@@ -1,0 +1,211 @@
+"""The persist flow: decisions from the log into Postgres.
+
+    decision topics, dead letters → postgres
+
+How far it has come stands in the database, in the transaction of the rows themselves. A database
+that is slow or away delays nothing but this flow: it tries again for a while, then gives up.
+"""
+
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
+from functools import partial
+from typing import NamedTuple
+
+import bytewax.operators as op
+import psycopg
+from bytewax.dataflow import Dataflow
+from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential
+
+from connectors.log.abstract import Log, LogReader
+from flows.logging import get_logger
+from flows.options import FlowSettings
+from flows.polling import BLOCK_S, PolledSource, Poller
+from flows.stopping import Stop
+from flows.topics import ensure_topics
+from schemas.topics import DEAD_LETTERS, DECISION_TOPICS
+from sinks.postgres import Batch, Place, PostgresSink
+
+FLOW = "persist"
+OUTPUTS = "outputs"
+KEY = "key"
+POSTGRES = "postgres"
+
+GATHER_S = 0.02
+"""Records that come within this time share a transaction."""
+ROWS_MAX = 5_000
+_PAUSE_S = 0.000_5
+_RETRY_PAUSE_MAX_S = 5.0
+
+
+class _Followed(NamedTuple):
+    place: Place
+    reader: LogReader
+
+
+class OutputPoller(Poller[list[Batch]]):
+    """Reads all output partitions together, each from where the database is."""
+
+    def __init__(self, log: Log, positions: dict[Place, int], stop: Stop) -> None:
+        self._followed = [
+            _Followed(place, log.reader(*place, max(offset, log.start_offset(*place))))
+            for place, offset in sorted(positions.items())
+        ]
+        self._positions = dict(positions)
+        self._stop = stop
+
+    def poll(self) -> list[list[Batch]]:
+        """Return what has come in a short while."""
+        if self._stop.now:
+            raise StopIteration
+        batches = self._read()
+        if not batches and self._stop.wanted(idle=True):
+            raise StopIteration
+        return [batches] if batches else []
+
+    def close(self) -> None:
+        """Close the readers."""
+        for followed in self._followed:
+            followed.reader.close()
+
+    def _read(self) -> list[Batch]:
+        found: dict[Place, list[tuple[int, bytes]]] = {}
+        rows = 0
+        deadline = time.monotonic() + BLOCK_S
+        while rows < ROWS_MAX:
+            came = self._take(found, ROWS_MAX - rows)
+            if came and not rows:
+                deadline = time.monotonic() + GATHER_S
+            rows += came
+            if not came:
+                if time.monotonic() >= deadline:
+                    break
+                time.sleep(_PAUSE_S)
+        return [self._batch(place, records) for place, records in found.items()]
+
+    def _take(self, found: dict[Place, list[tuple[int, bytes]]], rows: int) -> int:
+        came = 0
+        for place, reader in self._followed:
+            records = reader.read(max(1, rows - came), 0)
+            if records:
+                found.setdefault(place, []).extend((item.offset, item.value) for item in records)
+                came += len(records)
+        return came
+
+    def _batch(self, place: Place, records: list[tuple[int, bytes]]) -> Batch:
+        start, end = self._positions[place], records[-1][0] + 1
+        self._positions[place] = end
+        return Batch(*place, start, end, records)
+
+
+class _PostgresPart(StatefulSinkPartition[list[Batch], None]):
+    """Writes each list of batches in one transaction, again and again while the server is away."""
+
+    def __init__(self, sink: PostgresSink, dsn: str, settings: FlowSettings, stop: Stop) -> None:
+        self._sink = sink
+        self._dsn = dsn
+        self._patience_s = settings.retry_s
+        self._stop = stop
+        self._logger = get_logger(flow=FLOW)
+
+    def write_batch(self, values: list[list[Batch]]) -> None:
+        for batches in values:
+            self._write(batches)
+
+    def snapshot(self) -> None:
+        """Keep nothing: every write was a transaction."""
+
+    def close(self) -> None:
+        self._sink.close()
+
+    def _write(self, batches: Sequence[Batch]) -> None:
+        retrying = Retrying(
+            retry=retry_if_exception_type(psycopg.OperationalError),
+            wait=wait_exponential(0.1, max=_RETRY_PAUSE_MAX_S),
+            stop=self._gives_up,
+            before_sleep=self._reconnect,
+            reraise=True,
+        )
+        started = time.monotonic()
+        retrying(self._once, batches)
+        self._logger.debug(
+            "batch.committed",
+            rows=sum(len(batch.records) for batch in batches),
+            seconds=round(time.monotonic() - started, 4),
+        )
+
+    def _once(self, batches: Sequence[Batch]) -> None:
+        if self._sink.closed:
+            self._sink = PostgresSink(self._dsn)
+        self._sink.write(batches)
+
+    def _gives_up(self, state: RetryCallState) -> bool:
+        waited = state.seconds_since_start or 0.0
+        return self._stop.now or waited >= self._patience_s
+
+    def _reconnect(self, state: RetryCallState) -> None:
+        self._sink.close()
+        error = state.outcome.exception() if state.outcome else None
+        self._logger.warning("sink.retried", attempt=state.attempt_number, error=str(error).strip())
+
+
+class DatabaseSink(FixedPartitionedSink[list[Batch], None]):
+    """All tables as one partition: what belongs together is written together."""
+
+    def __init__(self, part: _PostgresPart) -> None:
+        self._part = part
+
+    def list_parts(self) -> list[str]:
+        """Name the one partition."""
+        return [POSTGRES]
+
+    def build_part(
+        self,
+        step_id: str,  # noqa: ARG002 - Bytewax names them
+        for_part: str,  # noqa: ARG002
+        resume_state: None,  # noqa: ARG002
+    ) -> _PostgresPart:
+        """Return the partition, connected already."""
+        return self._part
+
+
+def persist_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack) -> Dataflow:
+    """Wire the flow.
+
+    Args:
+        log: where the topics are.
+        settings: the database, and how long to wait for it.
+        stop: the wish to end.
+        stack: closes what is opened here.
+
+    Raises:
+        LogError: the log does not answer.
+        psycopg.OperationalError: the database does not answer.
+        NoSchema: the database has no tables yet.
+    """
+    dsn = settings.require_database()
+    ensure_topics(log, settings.output_partitions)
+    sink = stack.enter_context(closing(PostgresSink(dsn)))
+    topics = sorted({*DECISION_TOPICS.values(), DEAD_LETTERS})
+    positions = sink.positions(
+        (topic, partition) for topic in topics for partition in range(log.partitions(topic))
+    )
+    written = sum(positions.values())
+    get_logger(flow=FLOW).info("flow.resumed" if written else "flow.started", written=written)
+    flow = Dataflow(FLOW)
+    source = PolledSource(OUTPUTS, partial(OutputPoller, log, positions, stop))
+    batches = op.input(OUTPUTS, flow, source)
+    keyed = op.map(KEY, batches, _keyed)
+    op.output(POSTGRES, keyed, DatabaseSink(_PostgresPart(sink, dsn, settings, stop)))
+    return flow
+
+
+def _keyed(batches: list[Batch]) -> tuple[str, list[Batch]]:
+    return POSTGRES, batches
+
+
+def get_flow() -> Dataflow:
+    """Return the flow for `python -m bytewax.run flows.persist:get_flow`."""
+    settings = FlowSettings()
+    return persist_flow(settings.open_log(), settings, Stop().listen(), ExitStack())
