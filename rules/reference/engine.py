@@ -164,6 +164,8 @@ class ReferenceEngine:
         at = next((at for passed, at in self._passed if passed >= instant), position)
         account = self.accounts[account_id]
         self._catch_up(account)
+        if account.next_due != instant:
+            return  # it ended on a tick before this boundary
         shown = partial(boundary_entry, at, instant)
         step = Step(instant, at, self.market, shown, derived=True)
         account.boundary(step)
