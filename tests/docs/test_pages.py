@@ -12,7 +12,6 @@ PAGES = listed("*.md")
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)")
 COMMAND = re.compile(r"\bhighwater ([a-z]+)\b(?: ([a-z]+)\b)?")
 TARGET = re.compile(r"`make ([a-z-]+)|^make ([a-z-]+)", re.MULTILINE)
-# Words that follow the product's name in a sentence, not on a command line.
 LIMIT = 110
 
 
@@ -101,8 +100,8 @@ def test_pages_of_decisions_when_listed_are_all_there():
 @pytest.mark.parametrize("page", PAGES)
 def test_lines_of_prose_fit_a_terminal(page):
     wide = [
-        number
-        for number, line in enumerate(read(page).splitlines(), start=1)
+        line
+        for line in prose(page).splitlines()
         if len(line) > LIMIT and not line.startswith("|") and "](" not in line
     ]
     assert wide == []
