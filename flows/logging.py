@@ -2,11 +2,14 @@
 
 import logging
 import sys
+import time
 from typing import Protocol, cast
 
 import structlog
 
 from schemas.telemetry import LogEvent
+
+_LIBRDKAFKA_S = 20.0
 
 
 class Logger(Protocol):
@@ -23,6 +26,9 @@ class Logger(Protocol):
 
     def error(self, event: LogEvent, **facts: object) -> None:
         """Write what an operator must act on."""
+
+    def exception(self, event: LogEvent, **facts: object) -> None:
+        """Write an error with the traceback of the exception being handled."""
 
     def bind(self, **facts: object) -> "Logger":
         """Return a logger that adds these facts to every event."""
@@ -47,8 +53,24 @@ def configure_logging(level: str, *, pretty: bool | None = None) -> None:
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
     )
+    librdkafka = logging.getLogger("connectors.log.kafka")
+    librdkafka.handlers = [_Librdkafka()]
+    librdkafka.propagate = False
+
+
+class _Librdkafka(logging.Handler):
+    """Passes on one line in a while of what librdkafka repeats several times a second."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        # A service that is away from the start ends the flow before this is over.
+        self._silent_until = time.monotonic() + _LIBRDKAFKA_S
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if time.monotonic() >= self._silent_until:
+            self._silent_until = time.monotonic() + _LIBRDKAFKA_S
+            get_logger().warning("service.unreachable", service="kafka", said=record.getMessage())
 
 
 def get_logger(**facts: object) -> Logger:

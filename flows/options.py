@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError
 
-from connectors.log.abstract import Log
+from connectors.log.abstract import Log, LogError
 from connectors.log.open import open_log
 from flows.engines import DEFAULT_ENGINE, EngineKind, ProgressKind
 from flows.failures import Failure
@@ -61,9 +61,12 @@ class FlowSettings(Settings):
         """Open the log.
 
         Raises:
-            LogError: its URL is wrong.
+            Failure: its URL is wrong.
         """
-        log = open_log(self.log_url)
+        try:
+            log = open_log(self.log_url)
+        except LogError as error:
+            raise Failure(str(error)) from None
         return PrefixedLog(log, self.topic_prefix) if self.topic_prefix else log
 
 

@@ -19,7 +19,7 @@ from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential
 
 from connectors.log.abstract import Log, LogReader
-from flows.logging import get_logger
+from flows.logging import configure_logging, get_logger
 from flows.options import FlowSettings
 from flows.polling import BLOCK_S, PolledSource, Poller
 from flows.stopping import Stop
@@ -208,4 +208,5 @@ def _keyed(batches: list[Batch]) -> tuple[str, list[Batch]]:
 def get_flow() -> Dataflow:
     """Return the flow for `python -m bytewax.run flows.persist:get_flow`."""
     settings = FlowSettings()
+    configure_logging(settings.log_level)
     return persist_flow(settings.open_log(), settings, Stop().listen(), ExitStack())

@@ -18,7 +18,7 @@ from connectors.log.abstract import Log
 from flows.finishing import Finishing, Routed
 from flows.key_group import Addressed, KeyGroup, Reported
 from flows.log_sink import LogSink
-from flows.logging import get_logger
+from flows.logging import configure_logging, get_logger
 from flows.options import FlowSettings
 from flows.polling import BLOCK_S, PolledSource, Poller
 from flows.stopping import Stop
@@ -112,4 +112,5 @@ def _route(item: tuple[str, Routed]) -> Routed:
 def get_flow() -> Dataflow:
     """Return the flow for `python -m bytewax.run flows.risk:get_flow`."""
     settings = FlowSettings()
+    configure_logging(settings.log_level)
     return risk_flow(settings.open_log(), settings, Stop().listen(), ExitStack())

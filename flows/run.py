@@ -15,7 +15,6 @@ from flows.logging import configure_logging, get_logger
 from flows.options import FlowSettings
 from flows.stopping import Stop
 from schemas.errors import InputError
-from schemas.telemetry import LogEvent
 
 EPOCH = timedelta(seconds=1)
 """How often sinks are flushed when nothing else makes them."""
@@ -42,11 +41,10 @@ def run_flow(name: str, wire: Wire, settings: FlowSettings) -> None:
     except Exception as error:
         cause = root_cause(error)
         code = exit_code(cause)
-        event: LogEvent = "service.unreachable" if code == EXIT_NO_SERVICE else "flow.failed"
-        trace = None if isinstance(cause, _EXPECTED) else error
         message = str(cause).strip() or type(cause).__name__
-        logger.error(event, error=message, exc_info=trace)  # noqa: TRY400 - not if expected
-        raise Failure(message.replace("\n", " "), code) from None
+        if not isinstance(cause, _EXPECTED):
+            logger.exception("flow.failed", error=message)
+        raise Failure(" ".join(message.split()), code) from None
     logger.info("flow.stopped")
 
 

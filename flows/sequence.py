@@ -21,7 +21,7 @@ from connectors.mux import Mux
 from connectors.resume import Resumed, resume
 from connectors.sequencer import Sequenced, Sequencer
 from flows.dead_letter_share import DeadLetterShare
-from flows.logging import get_logger
+from flows.logging import configure_logging, get_logger
 from flows.options import FlowSettings
 from flows.polling import BLOCK_S, PolledSource, Poller
 from flows.seeding import additions, read_genesis
@@ -230,4 +230,5 @@ def _log_start(known: Resumed) -> None:
 def get_flow() -> Dataflow:
     """Return the flow for `python -m bytewax.run flows.sequence:get_flow`."""
     settings = FlowSettings()
+    configure_logging(settings.log_level)
     return sequence_flow(settings.open_log(), settings, Stop().listen(), ExitStack())
