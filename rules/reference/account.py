@@ -175,7 +175,8 @@ class Account:
         Raises:
             InputError: ``bad_state``; nothing changed.
         """
-        if self.phase.funded:
+        # A migration may have led from a funded phase to one that is not.
+        if self.phase.funded or self.state == "awaiting_kyc":
             moved = kyc_target(self.state, event.status)
             if moved != self.state:
                 self.move(step, moved, f"kyc_{event.status}", event.event_id)

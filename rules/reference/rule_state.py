@@ -59,9 +59,10 @@ class RuleState:
         ]
 
     def adopt(self, old: "RuleState | None") -> None:
-        """Keep marks, references, latch and warnings of the same rule under an earlier version."""
-        if old is None or type(old.floor) is not type(self.floor):
+        """Keep the latch of the rule of the same id, and its marks when it is the same rule."""
+        if old is None:
             return
-        self.floor.adopt(old.floor)  # type: ignore[arg-type]
         self.latched, self.breach = old.latched, old.breach
-        self.fired = set(old.fired)
+        if type(old.floor) is type(self.floor):
+            self.floor.adopt(old.floor)  # type: ignore[arg-type]
+            self.fired = set(old.fired)
