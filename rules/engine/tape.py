@@ -108,9 +108,6 @@ class Tape:
             raise ValueError("prices can be carried only into an empty tape")
         if tape_kernels.carry(self.columns, symbol, bid, ask, last):
             self.widened[symbol] = 1
-        for series in range(symbol * 4, symbol * 4 + 4):
-            if self.columns.row_of[series] >= 0:
-                tape_kernels.use_series(self.columns, series, int(self.columns.row_of[series]))
 
     def restart(self) -> None:
         """Empty the tape. What accounts still need of it must have been settled."""
@@ -129,7 +126,7 @@ class Tape:
         return PriceBounds(low, high)
 
     def use(self, series: int) -> None:
-        """Keep nodes for a series from now on."""
+        """Keep nodes for a series."""
         if self.columns.row_of[series] >= 0:
             return
         row, stride = int(self.columns.shape[ROWS]), int(self.columns.shape[STRIDE])

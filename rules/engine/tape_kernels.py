@@ -52,26 +52,29 @@ def begin_row(tape: Any, row: Any, leaf: Any, price: Any) -> None:
 
 
 @inlined
+def _carry_into_leaf(tape: Any, row: Any, leaf: Any, price: Any) -> None:
+    # A new leaf, and every node that begins with it, holds the price carried in.
+    low, high = below(price), above(price)
+    node = leaf
+    for level in range(tape.shape[LEVELS]):
+        at = _node_at(tape, row, level, node)
+        tape.nodes[at] = low
+        tape.nodes[at + 8] = high
+        if node & 7 != 0:
+            break
+        node = node >> 3
+
+
+@inlined
 def _open_leaf(tape: Any, leaf: Any) -> None:
-    # A new leaf and the nodes that begin with it hold the prices carried in.
     symbols = tape.shape[SYMBOLS]
     for symbol in range(symbols):
-        carried = tape.last_row[symbol]
+        carried = np.int64(tape.last_row[symbol])
         tape.opens[leaf * symbols + symbol] = carried
         for series in range(4):
             row = np.int64(tape.row_of[symbol * 4 + series])
-            if row < 0:
-                continue
-            price = tape.prices[np.int64(carried) * 4 + series]
-            low, high = below(price), above(price)
-            node = leaf
-            for level in range(tape.shape[LEVELS]):
-                at = _node_at(tape, row, level, node)
-                tape.nodes[at] = low
-                tape.nodes[at + 8] = high
-                if node & 7 != 0:
-                    break
-                node = node >> 3
+            if row >= 0:
+                _carry_into_leaf(tape, row, leaf, tape.prices[carried * 4 + series])
 
 
 @inlined
@@ -110,14 +113,29 @@ def _check_limits(tape: Any, symbol: Any, low: Any, high: Any) -> Any:
     return outside
 
 
+@inlined
+def _put_price(tape: Any, row: Any, leaf: Any, before: Any, price: Any) -> None:
+    if before < 0:
+        begin_row(tape, row, leaf, price)
+    else:
+        _widen_nodes(tape, row, leaf, price)
+
+
 @kernel
 def use_series(tape: Any, series: Any, row: Any) -> None:
-    """Give a series a row of nodes, from the tape's end on."""
+    """Give a series a row of nodes, over all ticks the tape already holds."""
     tape.row_of[series] = row
-    count = tape.shape[COUNT]
-    leaf = (max(count, 1) - 1) >> tape.shape[LEAF_BITS]
-    price = tape.prices[np.int64(tape.last_row[series >> 2]) * 4 + (series & 3)]
-    begin_row(tape, np.int64(row), leaf, price)
+    symbols, bits = tape.shape[SYMBOLS], tape.shape[LEAF_BITS]
+    symbol, kind = np.int64(series >> 2), np.int64(series & 3)
+    price = tape.prices[series]
+    for tick in range(tape.shape[COUNT]):
+        leaf = tick >> bits
+        if leaf << bits == tick:
+            _carry_into_leaf(tape, np.int64(row), leaf, price)
+        if tape.symbol[tick] == symbol:
+            before, price = price, tape.prices[(symbols + tick) * 4 + kind]
+            if price >= 0:
+                _put_price(tape, np.int64(row), leaf, before, price)
 
 
 @kernel
@@ -172,10 +190,7 @@ def append(tape: Any, symbol: Any, bid: Any, ask: Any, last: Any, widened: Any) 
             price = tape.prices[at + series]
             if row < 0 or price < 0:
                 continue
-            if tape.prices[before + series] < 0:
-                begin_row(tape, row, leaf, price)
-            else:
-                _widen_nodes(tape, row, leaf, price)
+            _put_price(tape, row, leaf, tape.prices[before + series], price)
         tape.last_row[s] = symbols + tick
         tick = tick + 1
     tape.shape[COUNT] = tick
