@@ -151,7 +151,10 @@ class ReferenceEngine:
         if isinstance(event, RulesetPublished):
             self.shelf.add(_published(event))
         elif isinstance(event, InstrumentListed):
-            self.market.instruments.add(event.instrument)
+            try:
+                self.market.instruments.add(event.instrument)
+            except InputError as error:
+                raise error.under("instrument") from None
         return None
 
     def _advance(self, ts: int, position: int) -> None:
