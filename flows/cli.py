@@ -17,6 +17,8 @@ COMMANDS = {
     "run": "Run a live flow: sequence, risk or persist.",
     "db": "Make and change the tables in Postgres.",
     "replay": "Decide over recorded ticks and account events.",
+    "cases": "Run worked examples through the real engine.",
+    "schemas": "Export JSON Schemas and the AsyncAPI document.",
 }
 """Every command in one line; its module has its name."""
 

@@ -1,25 +1,15 @@
 """``highwater replay``: recorded ticks and account events in, decisions as JSON Lines out."""
 
 from contextlib import ExitStack
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from flows.commands.choices import EngineChoice, ProgressChoice
 from flows.failures import Failure
 
 _STDOUT = Path("-")
-
-
-class _Engine(StrEnum):
-    fast = "fast"
-    reference = "reference"
-
-
-class _Progress(StrEnum):
-    boundary = "boundary"
-    every = "every"
 
 
 def command(  # noqa: PLR0917 - the options of the contract
@@ -31,15 +21,15 @@ def command(  # noqa: PLR0917 - the options of the contract
     events: Annotated[
         list[Path] | None, typer.Option(help="Account events: JSON Lines; repeatable.")
     ] = None,
-    engine: Annotated[_Engine | None, typer.Option(help="Which engine decides.")] = None,
+    engine: Annotated[EngineChoice | None, typer.Option(help="Which engine decides.")] = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes to use.")] = 1,
     out: Annotated[Path, typer.Option(help="Where decisions go; - is stdout.")] = _STDOUT,
     dead_letters: Annotated[
         Path | None, typer.Option(help="Where refused inputs go; - is stdout.")
     ] = None,
     progress: Annotated[
-        _Progress, typer.Option(help="When accounts report how far they are.")
-    ] = _Progress.boundary,
+        ProgressChoice, typer.Option(help="When accounts report how far they are.")
+    ] = ProgressChoice.boundary,
     frame_rows: Annotated[int, typer.Option(min=1, max=1 << 24, hidden=True)] = 65_536,
 ) -> None:
     """Decide over recorded ticks and account events."""

@@ -1,0 +1,59 @@
+"""Which family of cases is told how, and the verdict on each case."""
+
+from collections.abc import Callable, Sequence
+from typing import Literal, NamedTuple
+
+from flows.cases.checks import Told, failures
+from flows.cases.document import Case, NotSupported
+from flows.cases.goals import (
+    tell_completion,
+    tell_consistency,
+    tell_profitable_days,
+    tell_trading_days,
+)
+from flows.cases.loss import tell_loss, tell_target
+from flows.cases.others import tell_combined_floor, tell_reset_time
+from flows.engines import EngineKind
+
+Result = Literal["pass", "fail", "not supported"]
+
+FAMILIES: dict[str, Callable[[Case, EngineKind], Told]] = {
+    "daily_loss": tell_loss,
+    "max_drawdown": tell_loss,
+    "profit_target": tell_target,
+    "trading_days": tell_trading_days,
+    "profitable_days": tell_profitable_days,
+    "consistency": tell_consistency,
+    "phase_completion": tell_completion,
+    "combined_floor": tell_combined_floor,
+    "reset_time": tell_reset_time,
+}
+
+
+class Verdict(NamedTuple):
+    """What came of a case; ``why`` is empty when it passed."""
+
+    id: str
+    family: str
+    result: Result
+    why: str
+
+
+def judge(case: Case, engine: EngineKind) -> Verdict:
+    """Run one case and compare."""
+    tell = FAMILIES.get(case.family)
+    if tell is None or not case.checks:
+        why = f"family `{case.family}`" if tell is None else "nothing is expected"
+        return Verdict(case.id, case.family, "not supported", why)
+    try:
+        told = tell(case, engine)
+        wrong = [failure for check in case.checks for failure in failures(told, check)]
+    except NotSupported as reason:
+        return Verdict(case.id, case.family, "not supported", str(reason))
+    result: Result = "fail" if wrong else "pass"
+    return Verdict(case.id, case.family, result, "; ".join(wrong))
+
+
+def judge_all(cases: Sequence[Case], engine: EngineKind) -> list[Verdict]:
+    """Run every case."""
+    return [judge(case, engine) for case in cases]

@@ -1,0 +1,63 @@
+"""An account of a case that trades: what goals look at, days and closed trades."""
+
+from decimal import Decimal
+
+from flows.cases.clock import MINUTE, Clock
+from flows.cases.document import NotSupported
+from flows.cases.story import PRICE, SYMBOL, Story
+from schemas.money import ZERO
+
+
+class Trader:
+    """One hedging account; every trade has a position of its own.
+
+    Args:
+        story: where its entries go.
+        name: account id.
+        initial: initial balance.
+        opened: when it is opened, ns.
+    """
+
+    def __init__(self, story: Story, name: str, initial: Decimal, opened: int) -> None:
+        self._story = story
+        self._name = name
+        self._open: set[str] = set()
+        self._fills = 0
+        fields = {"ruleset": "case@1", "initial_balance": initial, "position_mode": "hedging"}
+        story.event(opened, "account.opened", {"account_id": name, **fields})
+
+    def open(self, ts: int, trade: str) -> None:
+        """Open a trade."""
+        if trade in self._open:
+            raise NotSupported(f"trade {trade!r} is opened twice")
+        self._open.add(trade)
+        self._fill(ts, trade, "buy", None)
+
+    def close(self, ts: int, trade: str, result: Decimal = ZERO) -> None:
+        """Close a trade with its result."""
+        if trade not in self._open:
+            raise NotSupported(f"trade {trade!r} is closed but not open")
+        self._open.remove(trade)
+        self._fill(ts, trade, "sell", result)
+
+    def round_trip(self, ts: int, result: Decimal) -> None:
+        """Open a trade and close it with a result."""
+        trade = f"t{self._fills}"
+        self.open(ts, trade)
+        self.close(ts, trade, result)
+
+    def day(self, ts: int, result: Decimal, clock: Clock) -> None:
+        """Win or lose ``result`` in one trade, and end the day."""
+        self.round_trip(ts, result)
+        self.end_day(clock)
+
+    def end_day(self, clock: Clock) -> None:
+        """Let the running session end."""
+        self._story.event(clock.next_boundary(self._story.now + MINUTE), "clock", {})
+
+    def _fill(self, ts: int, trade: str, side: str, result: Decimal | None) -> None:
+        self._fills += 1
+        fields = {"fill_id": f"f{self._fills}", "symbol": SYMBOL, "side": side, "qty": "1"}
+        booked = {} if result is None else {"realized_pnl": result}
+        named = {"account_id": self._name, "position_id": trade, "price": PRICE}
+        self._story.event(ts, "fill", {**named, **fields, **booked})
