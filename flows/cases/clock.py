@@ -44,11 +44,27 @@ _EUROPEAN = re.compile(r"\b(?:eu|european?)\b")
 _AHEAD_OF_NEW_YORK = timedelta(hours=7)
 _OFFSET = re.compile(r"(?:server\s*)?(?:utc|gmt)\s*([+-])\s*(\d{1,2})(?::00)?(?:\s+fixed)?")
 
-_DAY = r"(?:d(?P<day>\d{1,3})|(?P<weekday>mon|tue|wed|thu|fri|sat|sun)|(?P<date>\d{4}-\d\d-\d\d))"
-_TIME = r"(?P<time>\d\d:\d\d(?::\d\d)?|start|open|close|end)"
+_DAY = (
+    r"(?:d(?:ay)?\s*(?P<day>\d{1,3})|(?P<weekday>mon|tue|wed|thu|fri|sat|sun)"
+    r"|(?P<date>\d{4}-\d\d-\d\d))"
+)
+_TIME = r"(?P<time>\d\d:\d\d(?::\d\d)?|start|open|noon|close|end|eod)"
 _LABEL = re.compile(rf"{_DAY}(?:\s+{_TIME})?", re.IGNORECASE)
-_NO_DAY = re.compile(r"[a-z]|\d{1,2}|sum|end|start|payout|d[xk](?:\s+\d\d:\d\d)?|", re.IGNORECASE)
-_PART_OF_DAY = {"start": "00:00", "open": "00:00", "close": "23:59", "end": "23:59"}
+# Labels that only tell an order; weeks, months and the like would tell more.
+_NO_DAY = re.compile(
+    r"[a-z]|[a-cefgijklnopr-vxz]\d{1,2}|\d{1,2}(?:st|nd|rd|th)?|sum|end|start|payout|cycle"
+    r"|d[xkn](?:\s+\d\d:\d\d)?|",
+    re.IGNORECASE,
+)
+_TIME_ONLY = re.compile(r"\d\d:\d\d(?::\d\d)?")
+_PART_OF_DAY = {
+    "start": "00:00",
+    "open": "00:00",
+    "noon": "12:00",
+    "close": "23:59",
+    "end": "23:59",
+    "eod": "23:59",
+}
 
 
 class Label(NamedTuple):
@@ -71,6 +87,12 @@ class Clock(NamedTuple):
         since = local.replace(tzinfo=ZoneInfo(self.zone)).timestamp()
         return int(since) * SECOND
 
+    # The next instant at which the firm's clock shows a time.
+    def _next_at(self, at: time, now: int) -> int:
+        local = datetime.fromtimestamp(now // SECOND, ZoneInfo(self.zone)) + self.ahead
+        days = (local.date() + timedelta(days=ahead) for ahead in range(3))
+        return next(ts for day in days if (ts := self.instant(day, at)) > now)
+
     def shows(self, ts: int) -> str:
         """Return what the firm's clock shows, ``HH:MM``."""
         local = datetime.fromtimestamp(ts // SECOND, ZoneInfo(self.zone)) + self.ahead
@@ -90,7 +112,7 @@ class Clock(NamedTuple):
     def moment(self, label: "Label", now: int) -> int:
         """Return when an event happens: at its time (noon if it has none), and after ``now``."""
         if label.day is None:
-            return now + MINUTE
+            return now + MINUTE if label.time is None else self._next_at(label.time, now)
         return max(now + MINUTE, self.instant(label.day, label.time or NOON))
 
     def boundary(self, label: "Label", now: int, *, ends_day: bool) -> int:
@@ -133,16 +155,25 @@ def read_label(label: str) -> Label:
     text = label.strip()
     match = _LABEL.fullmatch(text)
     if match is None:
+        if _TIME_ONLY.fullmatch(text):
+            return Label(None, _time(text))
         if _NO_DAY.fullmatch(text):
             return Label(None, None)
         raise NotSupported(f"time {label!r}")
     at = match["time"]
-    clock = None if at is None else time.fromisoformat(_PART_OF_DAY.get(at.lower(), at))
+    clock = None if at is None else _time(_PART_OF_DAY.get(at.lower(), at))
     if match["date"]:
         return Label(date.fromisoformat(match["date"]), clock)
     weekday = match["weekday"]
     days = _WEEKDAYS.index(weekday.lower()) if weekday else int(match["day"]) - 1
     return Label(DAY_ONE + timedelta(days=days), clock)
+
+
+def _time(text: str) -> time:
+    try:
+        return time.fromisoformat(text)
+    except ValueError:
+        raise NotSupported(f"time {text!r}") from None
 
 
 def _zone(named: str) -> tuple[str, timedelta]:

@@ -1,0 +1,50 @@
+"""``highwater schemas``: the shapes of everything that crosses a boundary, as documents."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from flows.failures import Failure
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    """Export JSON Schemas and the AsyncAPI document."""
+
+
+@app.command()
+def export(
+    directory: Annotated[Path, typer.Argument(help="Where the documents go; made if needed.")],
+) -> None:
+    """Write one JSON Schema per shape, and ``asyncapi.json`` for the topics."""
+    from flows.commands.output import say  # noqa: PLC0415
+    from schemas.export import asyncapi, json_schemas  # noqa: PLC0415
+
+    families = _rule_parameters()
+    documents = {f"{name}.schema.json": made for name, made in json_schemas(families).items()}
+    documents["asyncapi.json"] = asyncapi(families)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for name, document in documents.items():
+            _write(directory / name, document)
+    except OSError as error:
+        reason = (error.strerror or "").lower()
+        raise Failure(f"{directory}: cannot be written: {reason}") from None
+    say(f"{len(documents)} documents in {directory}")
+
+
+def _rule_parameters() -> dict[str, dict[str, Any]]:
+    from rules.catalog import FLOORS, GOALS  # noqa: PLC0415
+
+    found = {**FLOORS, **GOALS}
+    return {name: family.params.model_json_schema() for name, family in found.items()}
+
+
+def _write(path: Path, document: dict[str, Any]) -> None:
+    import orjson  # noqa: PLC0415
+
+    options = orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE
+    path.write_bytes(orjson.dumps(document, option=options))
