@@ -39,8 +39,9 @@ def export(
 def _rule_parameters() -> dict[str, dict[str, Any]]:
     from rules.catalog import FLOORS, GOALS  # noqa: PLC0415
 
-    found = {**FLOORS, **GOALS}
-    return {name: family.params.model_json_schema() for name, family in found.items()}
+    params = {name: family.params for name, family in FLOORS.items()}
+    goals = {name: family.params for name, family in GOALS.items()}
+    return {name: model.model_json_schema() for name, model in {**params, **goals}.items()}
 
 
 def _write(path: Path, document: dict[str, Any]) -> None:
