@@ -56,6 +56,9 @@ class FastEngine(ReferenceEngine):
         # The kernel stops by itself; these name who must see ticks it knows nothing of: the first
         # price of an instrument, or every price of one that is out of its range.
         self._trade_waiters = Holders()
+        # Accounts that changed in this frame and the place where: several changes, one put.
+        self._changed: dict[str, int] = {}
+        self._out_of_range: set[str] = set()
         self._frame: Frame = NO_FRAME
         self._tick_ts: NDArray[np.int64] = NO_FRAME.ts
         self._place = 0  # ticks of this frame that have passed
@@ -88,6 +91,8 @@ class FastEngine(ReferenceEngine):
             self._pass_ticks(int(frame.tick_at.searchsorted(item.at)))
             self._event(item, frame.first + item.at, int(frame.ts[item.at]))
         self._pass_ticks(len(frame.tick_at))
+        for name in list(self._changed):
+            self._put_changed(self.accounts[name])
         self._look(*self._search.sweep())
         self.market.close()
 
@@ -158,6 +163,10 @@ class FastEngine(ReferenceEngine):
         self.market.seek(place)
 
     def _catch_up(self, account: Account) -> None:
+        changed = self._changed.get(account.identity.account_id)
+        if changed == self._place:
+            return
+        self._put_changed(account)
         slot = self._search.slot(account)
         if slot is not None:
             self._look(*self._search.advance(np.array([slot], np.int32), self._place), self._place)
@@ -174,6 +183,7 @@ class FastEngine(ReferenceEngine):
                 account = self._search.account(slot)
                 self._search.adopt(slot, account)
                 self._settle(account, stop)
+                self._put_changed(account)
                 if self._search.slot(account) == slot:
                     again.append(slot)
             if to is None:
@@ -193,8 +203,28 @@ class FastEngine(ReferenceEngine):
         self._place = before
 
     def _register(self, account: Account) -> None:
-        """Give the kernel the account as it stands now, or take it away."""
         name = account.identity.account_id
-        given = self._search.put(account, self.market, self._place)
+        if self.market.complete and account.live and name not in self._out_of_range:
+            self._changed[name] = self._place
+            self._search.withdraw(account)
+        else:
+            self._changed.pop(name, None)
+            self._put(account, self._place)
+
+    def _put_changed(self, account: Account) -> None:
+        place = self._changed.pop(account.identity.account_id, None)
+        if place is not None:
+            self._put(account, place)
+
+    def _put(self, account: Account, place: int) -> None:
+        """Give the kernel the account as it stands since ``place``, or take it away."""
+        name = account.identity.account_id
+        given = self._search.put(account, self.market, place)
         self._holders.update(name, given.watches)
         self._trade_waiters.update(name, given.awaits_trade)
+        if given.out_of_range and name not in self._out_of_range:
+            self._out_of_range.add(name)
+            symbols = {self.market.instruments.index[symbol] for symbol in given.watches}
+            for missed in range(place, self._place):
+                if int(self._frame.tick_symbol[missed]) in symbols:
+                    self._settle(account, missed)

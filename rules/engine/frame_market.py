@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rules.api import At
 from rules.reference.market import Mark, Market, Tick
 from schemas.frames import NO_PRICE, Frame
-from schemas.instruments import InstrumentTable
+from schemas.instruments import Instrument, InstrumentTable
 
 _Places = NDArray[np.int64]
 
@@ -21,7 +21,7 @@ _Places = NDArray[np.int64]
 class FrameMarket(Market):
     """Prices prevailing after the first ``seen`` ticks of the current frame."""
 
-    __slots__ = ("_by_symbol", "_frame", "_last_places", "_made", "_seen")
+    __slots__ = ("_by_symbol", "_complete", "_frame", "_last_places", "_made", "_seen")
 
     def __init__(self, instruments: InstrumentTable) -> None:
         super().__init__(instruments)
@@ -30,12 +30,20 @@ class FrameMarket(Market):
         self._last_places: dict[int, _Places] = {}
         self._made: dict[int, Tick] = {}
         self._seen = 0
+        self._complete = 0
+
+    @property
+    def complete(self) -> bool:
+        """Every instrument had all the prices that mark it before this frame."""
+        return self._complete == len(self.instruments)
 
     def load(self, frame: Frame) -> None:
         """Enter a frame, before its first tick."""
         self._frame = frame
         self._made = {}
         self._seen = 0
+        if not self.complete:
+            self._complete = sum(map(self._is_priced, self.instruments))
         order = np.argsort(frame.tick_symbol, kind="stable")
         symbols, starts = np.unique(frame.tick_symbol[order], return_index=True)
         pieces = np.split(order, starts[1:]) if len(symbols) else []
@@ -116,6 +124,10 @@ class FrameMarket(Market):
         if tick is None:
             tick = self._made[place] = self._make(place)
         return tick
+
+    def _is_priced(self, instrument: Instrument) -> bool:
+        name = instrument.symbol
+        return name in self._ticks and (instrument.mark != "last" or name in self._last)
 
     def _make(self, place: int) -> Tick:
         frame = self._frame

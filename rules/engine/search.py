@@ -36,8 +36,9 @@ class Given(NamedTuple):
     account is out of the kernel's range; ``awaits_trade``: their first trade price.
     """
 
-    watches: tuple[str, ...]
-    awaits_trade: tuple[str, ...]
+    watches: tuple[str, ...] = ()
+    awaits_trade: tuple[str, ...] = ()
+    out_of_range: bool = False
 
 
 class Search:
@@ -91,12 +92,6 @@ class Search:
         end = self._offset + len(frame.bid)
         self._positions[self._offset : end] = frame.first + frame.tick_at.astype(np.int64)
 
-    def dropped(self) -> list[Account]:
-        """Return the accounts that no longer fit the kernel since the last call."""
-        slots, self._book.refused = self._book.refused, []
-        self._absent.update(slots)
-        return [self._accounts[slot] for slot in slots]
-
     def slot(self, account: Account) -> int | None:
         """Return where an account stands in the book; None when it is not in there."""
         slot = self._slots.get(account.identity.account_id)
@@ -106,18 +101,22 @@ class Search:
         """Return the account in a slot."""
         return self._accounts[slot]
 
+    def withdraw(self, account: Account) -> None:
+        """Take an account to have no place in the book until it is put again."""
+        self._absent.add(self._slot_for(account))
+
     def put(self, account: Account, market: Market, place: int) -> Given:
         """Give the kernel an account as it stands after ``place`` ticks of the frame."""
         slot = self._slot_for(account)
         self._absent.add(slot)
         self._book.drop(slot)
         if not account.live or not account.ledger.positions:
-            return Given((), ())  # no tick can move it
+            return Given()  # no tick can move it
         made = export(account, market)
         legs = [self._leg(position) for position in made.legs]
         at = self._offset + place
         if None in legs or not self._book.put(slot, at, made.balance, 0, legs, made.rows):
-            return Given(tuple(account.symbols()), ())
+            return Given(tuple(account.symbols()), out_of_range=True)
         self._absent.discard(slot)
         return Given(tuple(made.awaits_tick), tuple(made.awaits_trade))
 
