@@ -39,7 +39,8 @@ class BandPool:
     def rebuild(self, book: BookColumns) -> None:
         """Give every series new room and link all legs of the book again."""
         old = self.columns
-        needed = linking.count_entries(book, len(self._tape.columns.row_of))
+        needed = np.zeros(len(self._tape.columns.row_of), dtype=np.int64)
+        linking.count_entries(book, needed)
         self.columns = self._empty(needed)
         self.columns.move[: len(old.move)] = old.move
         self.columns.moved[: len(old.moved)] = old.moved

@@ -166,7 +166,8 @@ class Book:
                 used[slot] = record(fitted)
         holders = self.bands.holders(self.columns, np.flatnonzero(touched))
         refit = np.setdiff1d(holders, np.fromiter(unfit, np.int32, len(unfit)))
-        refused = linking.measure(self.columns, refit.astype(np.int32))
+        refused = np.zeros(len(refit), dtype=np.uint8)
+        linking.measure(self.columns, refit.astype(np.int32), refused)
         for account in sorted(unfit) + refit[refused != 0].tolist():
             self.drop(account)
             self.refused.append(account)

@@ -98,8 +98,9 @@ class Crossing:
     def settle(self, to: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Advance every account that is not exact at `to`; returns (accounts, stops)."""
         self._prepare()
-        open_ = due.unsettled(self.book.columns, to, self.scanned)
-        return open_, self.advance(open_, to)
+        found = np.empty(len(self.book.accounts), dtype=np.int32)
+        size = due.unsettled(self.book.columns, to, self.scanned, found)
+        return found[:size], self.advance(found[:size], to)
 
     def restart(self) -> None:
         """Start the tape anew; every account must have been settled at its end."""
@@ -129,7 +130,8 @@ class Crossing:
     ) -> NDArray[np.int32]:
         self._prepare()
         accounts = np.ascontiguousarray(accounts, dtype=np.int32)
-        until = np.ascontiguousarray(np.broadcast_to(np.int32(to), accounts.shape))
+        until = np.empty(len(accounts), dtype=np.int32)
+        until[:] = to
         stops = np.full(len(accounts), -1, dtype=np.int32)
         parts = min(self._threads, len(accounts) // _SHARE + 1)
         cuts = np.linspace(0, len(accounts), parts + 1).astype(int).tolist()

@@ -94,12 +94,13 @@ def due(tape: Any, book: Any, bands: Any, frame: Any, queue: Any, size: Any, sca
 
 
 @kernel
-def unsettled(book: Any, to: Any, scanned: Any) -> Any:
-    """Return int32[k]: present accounts that are not exact at tick `to`; marks the settled ones so.
+def unsettled(book: Any, to: Any, scanned: Any, out: Any) -> Any:
+    """Write present accounts that are not exact at tick `to` to int32[accounts]; mark the settled ones so.
+
+    Returns how many there are.
 
     An account that rests below a ceiling no higher than its maximum is exact as it is.
     """
-    open_ = np.empty(book.accounts.shape[0], dtype=np.int32)
     size = 0
     for i in range(book.accounts.shape[0]):
         account = book.accounts[i]
@@ -109,9 +110,9 @@ def unsettled(book: Any, to: Any, scanned: Any) -> Any:
         if resting and account["ceiling"] <= account["high"]:
             account["settled"] = max(account["settled"], to)
         if account["settled"] < to:
-            open_[size] = i
+            out[size] = i
             size = size + 1
-    return open_[:size]
+    return size
 
 
 @kernel

@@ -37,12 +37,16 @@ if numba.config.DISABLE_JIT:
     np.seterr(all="ignore")
 
 
+# Without the runtime that counts references to arrays: kernels allocate nothing, and its atomic counters cost more than
+# the arithmetic between them.
+_OPTIONS = {"nogil": True, "cache": True, "error_model": "numpy", "_nrt": False}
+
+
 def kernel(function: Function) -> Function:
     """Compile an entry point: called from Python, releases the GIL, cached."""
-    return cast(Function, numba.njit(nogil=True, cache=True, error_model="numpy")(function))
+    return cast(Function, numba.njit(**_OPTIONS)(function))
 
 
 def inlined(function: Function) -> Function:
     """Compile a helper that only other kernels call; it is always inlined."""
-    options = {"nogil": True, "cache": True, "error_model": "numpy", "forceinline": True}
-    return cast(Function, numba.njit(**options)(function))
+    return cast(Function, numba.njit(forceinline=True, **_OPTIONS)(function))

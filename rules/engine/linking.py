@@ -132,26 +132,23 @@ def unlink(book: Any, bands: Any, account: Any) -> None:
 
 
 @kernel
-def measure(book: Any, accounts: Any) -> Any:
-    """Compute the slack of accounts again after their legs changed; returns uint8[k], 1 where out of range."""
-    refused = np.zeros(accounts.shape[0], dtype=np.uint8)
+def measure(book: Any, accounts: Any, refused: Any) -> None:
+    """Compute the slack of accounts again after their legs changed; sets uint8[k] to 1 where out of range."""
     for i in range(accounts.shape[0]):
         if not _measure(book, book.accounts[accounts[i]]):
             refused[i] = 1
-    return refused
 
 
 @kernel
-def count_entries(book: Any, series: Any) -> Any:
-    """Return how many band entries each series needs: int64[series]."""
-    counts = np.zeros(series, dtype=np.int64)
-    for account in book.accounts:
+def count_entries(book: Any, counts: Any) -> None:
+    """Add how many band entries each series needs to int64[series]."""
+    for index in range(book.accounts.shape[0]):
+        account = book.accounts[index]
         for i in range(account["leg_start"], account["leg_start"] + account["leg_count"]):
             leg = book.legs[i]
             counts[np.int64(leg["symbol"]) * 4 + leg["series"]] += 1
             if leg["kind"] & CONVERTED:
                 counts[np.int64(leg["rate"]) * 4 + MID] += 1
-    return counts
 
 
 @inlined
