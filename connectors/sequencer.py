@@ -26,7 +26,7 @@ from schemas.topics import TICKS
 RAW_BYTES_MAX = 64 * 1024
 """A dead letter keeps so much of the original, so that it fits into a record of its own."""
 
-_TICK_FIELDS = ("ts", "symbol", "bid", "ask", "last")
+TICK_FIELDS = ("ts", "symbol", "bid", "ask", "last")
 
 
 class Letter(NamedTuple):
@@ -127,9 +127,9 @@ class Sequencer:
         if not isinstance(value, dict):
             raise InputError("bad_format", "must be a JSON object")
         for name in value:
-            if name not in _TICK_FIELDS:
+            if name not in TICK_FIELDS:
                 raise BadValue("unknown field", name)
-        tick = read_tick(self._listing, *(value.get(name) for name in _TICK_FIELDS))
+        tick = read_tick(self._listing, *(value.get(name) for name in TICK_FIELDS))
         late_ts = self._move_time(tick.ts)
         builder.append_tick(self.ts, tick.symbol, tick.bid, tick.ask, tick.last, late_ts)
 

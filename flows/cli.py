@@ -14,6 +14,7 @@ from connectors.bad_file import BadFile
 from flows.failures import EXIT_BAD_INPUT, Failure
 
 COMMANDS = {
+    "demo": "Play a market with traders through the whole chain.",
     "run": "Run a live flow: sequence, risk or persist.",
     "db": "Make and change the tables in Postgres.",
     "replay": "Decide over recorded ticks and account events.",

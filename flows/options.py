@@ -25,6 +25,7 @@ class FlowSettings(Settings):
             0 for never, as for a recording whose days are over.
         ahead_s: an input whose time is further ahead of the clock than this is refused.
         engine: which engine decides; they give the same bytes.
+        end_with_parent: end when the process that started this one is gone.
         retry_s: so long a flow waits for a database that went away.
         progress: when the progress of an account is reported.
     """
@@ -36,6 +37,7 @@ class FlowSettings(Settings):
     rulesets: Path | None = None
     clock_ms: int = Field(default=1000, ge=0)
     ahead_s: int = Field(default=600, ge=0)
+    end_with_parent: bool = False
     retry_s: int = Field(default=60, ge=0)
     engine: EngineKind = DEFAULT_ENGINE
     progress: ProgressKind = "boundary"

@@ -36,7 +36,8 @@ def run_flow(name: str, wire: Wire, settings: FlowSettings) -> None:
     try:
         with ExitStack() as stack:
             log = stack.enter_context(closing(settings.open_log()))
-            flow = wire(log, settings, Stop().listen(), stack)
+            stop = Stop().listen(with_parent=settings.end_with_parent)
+            flow = wire(log, settings, stop, stack)
             run_main(flow, epoch_interval=EPOCH)  # type: ignore[no-untyped-call]
     except Exception as error:
         cause = root_cause(error)

@@ -1,5 +1,6 @@
 """How a flow is asked to end: between two batches, never in the middle of one."""
 
+import os
 import signal
 from types import FrameType
 
@@ -8,16 +9,25 @@ class Stop:
     """A wish to end, set by signals.
 
     Attributes:
-        now: end with what is in hand (SIGTERM, SIGINT).
         drained: end when everything that is there has been read (SIGUSR1).
     """
 
     def __init__(self) -> None:
-        self.now = False
         self.drained = False
+        self._asked = False
+        self._parent: int | None = None
 
-    def listen(self) -> "Stop":
-        """Let the signals set it; only the main thread may call this."""
+    @property
+    def now(self) -> bool:
+        """End with what is in hand (SIGTERM, SIGINT)."""
+        return self._asked or (self._parent is not None and os.getppid() != self._parent)
+
+    def listen(self, *, with_parent: bool = False) -> "Stop":
+        """Let the signals set it, and perhaps the end of the process that started this one.
+
+        Only the main thread may call this.
+        """
+        self._parent = os.getppid() if with_parent else None
         signal.signal(signal.SIGTERM, self._end)
         signal.signal(signal.SIGINT, self._end)
         signal.signal(signal.SIGUSR1, self._drain)
@@ -28,7 +38,7 @@ class Stop:
         return self.now or (self.drained and idle)
 
     def _end(self, _signal: int, _frame: FrameType | None) -> None:
-        self.now = True
+        self._asked = True
 
     def _drain(self, _signal: int, _frame: FrameType | None) -> None:
         self.drained = True
