@@ -1,9 +1,11 @@
-"""Frames cut to a size: a journal gives the same decisions however it is cut."""
+"""Frames cut to a size and after each listing: a journal decides the same however it is cut."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 
+from schemas.events import InstrumentListed
 from schemas.frames import Frame, FrameEvent
 
 NO_FRAME = Frame(
@@ -18,12 +20,18 @@ NO_FRAME = Frame(
 
 
 def pieces(frame: Frame, most: int) -> Iterator[Frame]:
-    """Yield ``frame`` in pieces of at most ``most`` entries, in order."""
-    if frame.n <= most:
+    """Yield ``frame`` in pieces of at most ``most`` entries, in order.
+
+    A listed instrument may tick in the next entry, and a tape's instruments are those known when
+    its ticks are appended: so a listing is the last entry of its piece.
+    """
+    listings = [item.at + 1 for item in frame.events if isinstance(item.event, InstrumentListed)]
+    if frame.n <= most and not listings:
         yield frame
         return
-    for start in range(0, frame.n, most):
-        yield _piece(frame, start, min(start + most, frame.n))
+    cuts = sorted({*range(0, frame.n, most), *listings, frame.n})
+    for start, end in pairwise(cuts):
+        yield _piece(frame, start, end)
 
 
 def _piece(frame: Frame, start: int, end: int) -> Frame:

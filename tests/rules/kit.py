@@ -19,6 +19,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple, Protocol
 
 from rules.api import Engine, Rejection
+from rules.engine.evaluate import FastEngine
 from rules.finish import Finisher
 from rules.reference.engine import ReferenceEngine
 from rules.ruleset import Ruleset, load_ruleset
@@ -45,7 +46,7 @@ class Factory(Protocol):
     ) -> Engine: ...
 
 
-ENGINES: dict[str, Factory] = {"reference": ReferenceEngine}
+ENGINES: dict[str, Factory] = {"reference": ReferenceEngine, "fast": FastEngine}
 
 
 class Tick(NamedTuple):
@@ -274,11 +275,12 @@ def frames(
     starts = sorted({0, *(cut for cut in cuts if 0 < cut < len(entries))})
     builders = [FrameBuilder(start + 1) for start in starts]
     for index, entry in enumerate(entries):
-        _append(builders[bisect_right(starts, index) - 1], entry, listed)
+        append(builders[bisect_right(starts, index) - 1], entry, listed)
     return [builder.build() for builder in builders]
 
 
-def _append(builder: FrameBuilder, entry: Entry, listed: InstrumentTable) -> None:
+def append(builder: FrameBuilder, entry: Entry, listed: InstrumentTable) -> None:
+    """Add one entry to a frame; what it lists is added to `listed`."""
     if isinstance(entry.what, Tick):
         digits = listed[entry.what.symbol].price_digits
         bid, ask, last = (_scaled(price, digits) for price in entry.what[1:])
