@@ -75,20 +75,22 @@ class ByteSource:
             BadFile: the file is damaged, or holds a line that is no line.
         """
         line, rest = 1, b""
-        while data := self.read(size):
-            end = data.rfind(b"\n") + 1
-            if end:
-                whole = rest + data[:end]
-                yield Block(line, whole)
-                line += whole.count(b"\n")
-                rest = data[end:]
-            else:
-                rest += data
-            if len(rest) > _LINE_LIMIT:
-                raise BadFile(self.name, f"the line is longer than {_LINE_LIMIT} bytes", line)
-        if rest:
-            yield Block(line, rest)
-        self.close()
+        try:
+            while data := self.read(size):
+                end = data.rfind(b"\n") + 1
+                if end:
+                    whole = rest + data[:end]
+                    yield Block(line, whole)
+                    line += whole.count(b"\n")
+                    rest = data[end:]
+                else:
+                    rest += data
+                if len(rest) > _LINE_LIMIT:
+                    raise BadFile(self.name, f"a line is longer than {_LINE_LIMIT} bytes", line)
+            if rest:
+                yield Block(line, rest)
+        finally:
+            self.close()
 
     def close(self) -> None:
         """Close the file."""

@@ -10,7 +10,7 @@ functions are also plain Python (``NUMBA_DISABLE_JIT=1``): bytes become ``int`` 
 # ruff: noqa: C901, D417, PLR0917, PLR1714 - compiled code takes its arrays one by one
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numba
 
@@ -24,10 +24,16 @@ _LARGEST = 10**17  # below it, another digit still fits 64 bits
 _SECONDS_END = 9_214_646_400  # 2262-01-01
 _COMMA, _POINT, _LINE_END, _RETURN, _QUOTE = 44, 46, 10, 13, 34
 
-compiled: Any = numba.njit(cache=True, nogil=True)
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-def _number(buffer: Any, start: int, end: int) -> int:
+def compiled(function: Function) -> Function:
+    """Compile a function; without the interpreter's lock, and cached on disk."""
+    return cast("Function", numba.njit(cache=True, nogil=True)(function))
+
+
+@compiled
+def number(buffer: Any, start: int, end: int) -> int:
     """Return the value of a run of 1 to 17 digits."""
     if start >= end or end - start > 17:
         return DOUBT
@@ -40,10 +46,8 @@ def _number(buffer: Any, start: int, end: int) -> int:
     return value
 
 
-number: Callable[..., int] = compiled(_number)
-
-
-def _price(buffer: Any, start: int, end: int, digits: int) -> int:
+@compiled
+def price(buffer: Any, start: int, end: int, digits: int) -> int:
     """Return a price in 10^-digits; zeros beyond its digits are none."""
     value, point = 0, DOUBT
     if end - start > 40:
@@ -74,10 +78,8 @@ def _price(buffer: Any, start: int, end: int, digits: int) -> int:
     return value if 0 < value < limit else DOUBT
 
 
-price: Callable[..., int] = compiled(_price)
-
-
-def _days(year: int, month: int, day: int) -> int:
+@compiled
+def days(year: int, month: int, day: int) -> int:
     """Return the days since 1970-01-01 of a day the calendar has."""
     if year < 1970 or year > 2261 or month < 1 or month > 12 or day < 1:
         return DOUBT
@@ -96,10 +98,8 @@ def _days(year: int, month: int, day: int) -> int:
     return (shifted // 400 * 146_097 + past * 365 + past // 4 - past // 100 + of_year) - 719_468
 
 
-days: Callable[..., int] = compiled(_days)
-
-
-def _clock(buffer: Any, at: int) -> int:
+@compiled
+def clock(buffer: Any, at: int) -> int:
     """Return the seconds of an ``HH:MM`` that starts at ``at``."""
     hours, minutes = number(buffer, at, at + 2), number(buffer, at + 3, at + 5)
     if int(buffer[at + 2]) != 58 or not (0 <= hours <= 23 and 0 <= minutes <= 59):
@@ -107,10 +107,8 @@ def _clock(buffer: Any, at: int) -> int:
     return hours * 3_600 + minutes * 60
 
 
-clock: Callable[..., int] = compiled(_clock)
-
-
-def _zone(buffer: Any, at: int, end: int) -> int:
+@compiled
+def zone(buffer: Any, at: int, end: int) -> int:
     """Return by how many seconds a zone is ahead, shifted by a day so that it is not negative."""
     if at == end - 1 and int(buffer[at]) == 90:
         return 86_400
@@ -123,10 +121,8 @@ def _zone(buffer: Any, at: int, end: int) -> int:
     return 86_400 + ahead if sign == 43 else 86_400 - ahead
 
 
-zone: Callable[..., int] = compiled(_zone)
-
-
-def _nanoseconds(buffer: Any, start: int, end: int) -> int:
+@compiled
+def nanoseconds(buffer: Any, start: int, end: int) -> int:
     """Return the instant of 1 to 19 digits."""
     if end - start < 18:
         return number(buffer, start, end)
@@ -136,10 +132,8 @@ def _nanoseconds(buffer: Any, start: int, end: int) -> int:
     return high * 10**9 + low
 
 
-nanoseconds: Callable[..., int] = compiled(_nanoseconds)
-
-
-def _instant(buffer: Any, start: int, end: int) -> int:
+@compiled
+def instant(buffer: Any, start: int, end: int) -> int:
     """Return a time in ns: digits, or ``YYYY-MM-DDTHH:MM:SS[.fraction]`` with ``Z``, ``±HH:MM``."""
     if end - start < 20:
         return nanoseconds(buffer, start, end)
@@ -171,20 +165,17 @@ def _instant(buffer: Any, start: int, end: int) -> int:
     return seconds * 10**9 + fraction
 
 
-instant: Callable[..., int] = compiled(_instant)
-
-
-def _hashed(buffer: Any, start: int, end: int) -> int:
+@compiled
+def hashed(buffer: Any, start: int, end: int) -> int:
+    """Return the slot of a symbol."""
     value = 0
     for at in range(start, end):
         value = (value * 31 + int(buffer[at])) % HASH_SLOTS
     return value
 
 
-hashed: Callable[..., int] = compiled(_hashed)
-
-
-def _symbol(buffer: Any, start: int, end: int, names: Any, ends: Any, slots: Any) -> int:
+@compiled
+def symbol_at(buffer: Any, start: int, end: int, names: Any, ends: Any, slots: Any) -> int:
     """Return the number of the listed symbol that is spelled so.
 
     Args:
@@ -205,10 +196,8 @@ def _symbol(buffer: Any, start: int, end: int, names: Any, ends: Any, slots: Any
     return DOUBT
 
 
-symbol_at: Callable[..., int] = compiled(_symbol)
-
-
-def _split(buffer: Any, start: int, end: int, wanted: Any, fields: Any) -> int:
+@compiled
+def split(buffer: Any, start: int, end: int, wanted: Any, fields: Any) -> int:
     """Find the wanted fields of a line; return how many fields it has, ``DOUBT`` if unsure.
 
     Args:
@@ -229,10 +218,8 @@ def _split(buffer: Any, start: int, end: int, wanted: Any, fields: Any) -> int:
     return column
 
 
-split: Callable[..., int] = compiled(_split)
-
-
-def _read_line(
+@compiled
+def read_line(
     buffer: Any, row: int, fields: Any, names: Any, ends: Any, slots: Any, digits: Any,
     ts: Any, symbol: Any, bid: Any, ask: Any, last: Any,
 ) -> int:  # fmt: skip
@@ -256,10 +243,8 @@ def _read_line(
     return GOOD
 
 
-read_line: Callable[..., int] = compiled(_read_line)
-
-
-def _read_lines(
+@compiled
+def read_lines(
     buffer: Any, wanted: Any, fields: Any, names: Any, ends: Any, slots: Any, digits: Any,
     ts: Any, symbol: Any, bid: Any, ask: Any, last: Any, starts: Any, status: Any,
 ) -> int:  # fmt: skip
@@ -288,10 +273,8 @@ def _read_lines(
     return row
 
 
-read_lines: Callable[..., int] = compiled(_read_lines)
-
-
-def _read_texts(buffer: Any, offsets: Any, kind: int, digits: Any, values: Any, sure: Any) -> None:
+@compiled
+def read_texts(buffer: Any, offsets: Any, kind: int, digits: Any, values: Any, sure: Any) -> None:
     """Read a column of texts: instants (``kind`` 0) or prices (``kind`` 1).
 
     Args:
@@ -309,6 +292,3 @@ def _read_texts(buffer: Any, offsets: Any, kind: int, digits: Any, values: Any, 
         values[row] = value
         if value == DOUBT:
             sure[row] = False
-
-
-read_texts: Callable[..., None] = compiled(_read_texts)
