@@ -60,6 +60,11 @@ class JournalReader:
         """
         return [self._entry(record) for record in self._reader.read(records, timeout_s)]
 
+    @property
+    def next_offset(self) -> int:
+        """Offset of the next record."""
+        return self._reader.position
+
     def rest(self) -> Iterator[Entry]:
         """Yield what is there now, to the end."""
         while entries := self.read(0):

@@ -36,7 +36,7 @@ class _Feed:
         self.more = False  # whether the partition has more than was read
         self.latest = ts  # highest time read: an earlier record keeps its place behind it
         self.rank = rank
-        self._source = source
+        self.source = source
         self._reader = reader
 
     def read(self, rows: int) -> None:
@@ -47,10 +47,15 @@ class _Feed:
                 self.more = False
                 return
             for record in records:
-                item = read_input(self._source, record)
+                item = read_input(self.source, record)
                 self.latest = max(self.latest, item.ts or 0)
                 self.waiting.append(_Waiting(self.latest, self.rank, item))
         self.more = True
+
+    @property
+    def position(self) -> int:
+        """Offset of the next record to be read."""
+        return self._reader.position
 
     def close(self) -> None:
         """Close the reader."""
@@ -113,6 +118,10 @@ class Mux:
             taken.append(item)
             size += len(item.raw)
         return taken
+
+    def positions(self) -> dict[Source, int]:
+        """Return the offset of the next record of each partition."""
+        return {feed.source: feed.position for feed in self._feeds}
 
     def close(self) -> None:
         """Close the readers."""

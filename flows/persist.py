@@ -21,7 +21,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exp
 from connectors.log.abstract import Log, LogReader
 from flows.logging import configure_logging, get_logger
 from flows.options import FlowSettings
-from flows.polling import BLOCK_S, PolledSource, Poller
+from flows.polling import BLOCK_S, PolledSource, Poller, at_end
 from flows.stopping import Stop
 from flows.topics import ensure_topics
 from schemas.topics import DEAD_LETTERS, DECISION_TOPICS
@@ -48,6 +48,7 @@ class OutputPoller(Poller[list[Batch]]):
     """Reads all output partitions together, each from where the database is."""
 
     def __init__(self, log: Log, positions: dict[Place, int], stop: Stop) -> None:
+        self._log = log
         self._followed = [
             _Followed(place, log.reader(*place, max(offset, log.start_offset(*place))))
             for place, offset in sorted(positions.items())
@@ -60,7 +61,7 @@ class OutputPoller(Poller[list[Batch]]):
         if self._stop.now:
             raise StopIteration
         batches = self._read()
-        if not batches and self._stop.wanted(idle=True):
+        if not batches and self._stop.drained and at_end(self._log, self._read_to()):
             raise StopIteration
         return [batches] if batches else []
 
@@ -68,6 +69,9 @@ class OutputPoller(Poller[list[Batch]]):
         """Close the readers."""
         for followed in self._followed:
             followed.reader.close()
+
+    def _read_to(self) -> dict[Place, int]:
+        return {place: reader.position for place, reader in self._followed}
 
     def _read(self) -> list[Batch]:
         found: dict[Place, list[tuple[int, bytes]]] = {}

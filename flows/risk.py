@@ -9,6 +9,7 @@ and the sinks leave out what their topics hold already.
 
 from collections.abc import Iterable
 from contextlib import ExitStack
+from functools import partial
 
 import bytewax.operators as op
 from bytewax.dataflow import Dataflow
@@ -20,10 +21,10 @@ from flows.key_group import Addressed, KeyGroup, Reported
 from flows.log_sink import LogSink
 from flows.logging import configure_logging, get_logger
 from flows.options import FlowSettings
-from flows.polling import BLOCK_S, PolledSource, Poller
+from flows.polling import BLOCK_S, PolledSource, Poller, at_end
 from flows.stopping import Stop
 from flows.topics import ensure_topics
-from schemas.topics import DEAD_LETTERS, DECISION_TOPICS
+from schemas import topics
 
 FLOW = "risk"
 JOURNAL = "journal"
@@ -40,8 +41,9 @@ _ALL = "all"
 class JournalPoller(Poller[Entry]):
     """Follows the journal from its start."""
 
-    def __init__(self, reader: JournalReader, stop: Stop) -> None:
-        self._reader = reader
+    def __init__(self, log: Log, stop: Stop) -> None:
+        self._log = log
+        self._reader = JournalReader(log)
         self._stop = stop
 
     def poll(self) -> list[Entry]:
@@ -49,13 +51,16 @@ class JournalPoller(Poller[Entry]):
         if self._stop.now:
             raise StopIteration
         entries = self._reader.read(BLOCK_S)
-        if self._stop.wanted(idle=not entries):
+        if not entries and self._stop.drained and self._drained():
             raise StopIteration
         return entries
 
     def close(self) -> None:
         """Close the reader."""
         self._reader.close()
+
+    def _drained(self) -> bool:
+        return at_end(self._log, {(topics.JOURNAL, 0): self._reader.next_offset})
 
 
 def risk_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack) -> Dataflow:
@@ -71,10 +76,10 @@ def risk_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack) ->
         LogError: another one is running, or the log does not answer.
     """
     ensure_topics(log, settings.output_partitions)
-    topics: list[str] = sorted(set(DECISION_TOPICS.values()))
-    partitions = {topic: log.partitions(topic) for topic in topics}
+    names: list[str] = sorted(set(topics.DECISION_TOPICS.values()))
+    partitions = {name: log.partitions(name) for name in names}
     parts = {topic: range(count) for topic, count in partitions.items()}
-    parts[DEAD_LETTERS] = range(REJECTIONS_PARTITION, REJECTIONS_PARTITION + 1)
+    parts[topics.DEAD_LETTERS] = range(REJECTIONS_PARTITION, REJECTIONS_PARTITION + 1)
     sink = LogSink(log, parts, stack)
     groups = [(f"{group:04d}", group) for group in range(settings.key_groups)]
     get_logger(flow=FLOW).info(
@@ -87,11 +92,8 @@ def risk_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack) ->
     def broadcast(entries: list[Entry]) -> Iterable[tuple[str, Addressed]]:
         return [(key, Addressed(group, entry)) for entry in entries for key, group in groups]
 
-    def poller() -> JournalPoller:
-        return JournalPoller(JournalReader(log), stop)
-
     flow = Dataflow(FLOW)
-    entries = op.input(JOURNAL, flow, PolledSource(JOURNAL, poller))
+    entries = op.input(JOURNAL, flow, PolledSource(JOURNAL, partial(JournalPoller, log, stop)))
     keyed = op.flat_map_batch(BROADCAST, entries, broadcast)
     reports = op.stateful_batch(EVALUATE, keyed, lambda _: KeyGroup(settings))
     gathered = op.map(GATHER, reports, _gather)

@@ -23,7 +23,7 @@ from connectors.sequencer import Sequenced, Sequencer
 from flows.dead_letter_share import DeadLetterShare
 from flows.logging import configure_logging, get_logger
 from flows.options import FlowSettings
-from flows.polling import BLOCK_S, PolledSource, Poller
+from flows.polling import BLOCK_S, PolledSource, Poller, at_end
 from flows.seeding import additions, read_genesis
 from flows.stopping import Stop
 from flows.tally import Tally
@@ -51,13 +51,17 @@ class InputPoller(Poller[Poll]):
     """Reads all inputs together: one poll becomes one frame.
 
     Args:
-        mux: the input partitions.
+        log: where the inputs are.
+        mux: their partitions.
         first: inputs that come before all others.
         settings: when a frame closes and how long a silence may last.
         stop: the wish to end.
     """
 
-    def __init__(self, mux: Mux, first: list[Input], settings: FlowSettings, stop: Stop) -> None:
+    def __init__(
+        self, log: Log, mux: Mux, first: list[Input], settings: FlowSettings, stop: Stop
+    ) -> None:
+        self._log = log
         self._mux = mux
         self._first = first
         self._frame_s = settings.frame_ms / 1000
@@ -77,7 +81,7 @@ class InputPoller(Poller[Poll]):
         now_ns = time.time_ns()
         if inputs:
             self._heard_at = time.monotonic()
-        elif self._stop.wanted(idle=True):
+        elif self._stop.drained and at_end(self._log, self._mux.positions()):
             raise StopIteration
         elif self._clock_s and time.monotonic() - self._heard_at >= self._clock_s:
             self._heard_at = time.monotonic()
@@ -189,7 +193,7 @@ def sequence_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack
             return [(s, log.reader(*s, known.offsets[s.name])) for s in sources]
 
         mux = Mux(opened(events), opened(ticks), ts=known.ts, rows=settings.frame_rows)
-        return InputPoller(mux, first, settings, stop)
+        return InputPoller(log, mux, first, settings, stop)
 
     sequencer = Sequencer(
         known.offsets,

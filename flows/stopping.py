@@ -33,10 +33,6 @@ class Stop:
         signal.signal(signal.SIGUSR1, self._drain)
         return self
 
-    def wanted(self, *, idle: bool) -> bool:
-        """Tell whether to end; `idle` says that there was nothing left to read."""
-        return self.now or (self.drained and idle)
-
     def _end(self, _signal: int, _frame: FrameType | None) -> None:
         self._asked = True
 
