@@ -145,7 +145,7 @@ class FastEngine(ReferenceEngine):
         market, place = self.market, self._place
         ticks = [market.next_tick(symbol, place) for symbol in self._holders.symbols]
         trades = [market.next_trade(symbol, place) for symbol in self._trade_waiters.symbols]
-        return min((found for found in (*ticks, *trades) if found is not None), default=to)
+        return min(found for found in (*ticks, *trades, to) if found is not None)
 
     def _look_at(self, place: int) -> None:
         """Let the reference look at a tick for the accounts the kernel cannot speak for."""
