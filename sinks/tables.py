@@ -55,13 +55,15 @@ def _decision(
     fields: Mapping[str, str],
     json_fields: tuple[str, ...] = (),
     *,
+    optional: tuple[str, ...] = (),
     current: bool = False,
 ) -> Table:
     """Make the table of a decision type; `fields` maps columns to the decision's fields."""
     names = tuple(fields.values())
+    absent = dict.fromkeys(optional)
 
     def row(record: Record) -> Row:
-        value = record.value
+        value = absent | record.value
         own = (_json(value[name]) if name in json_fields else value[name] for name in names)
         return (record.partition, record.offset, *_common(value), *own)
 
@@ -92,7 +94,9 @@ BREACHES = _decision(
 )
 PHASES_PASSED = _decision("phases_passed", _same("goals", "next_phase"), ("goals",))
 STATE_CHANGES = _decision(
-    "state_changes", {"from_state": "from", "to_state": "to", "reason": "reason", "cause": "cause"}
+    "state_changes",
+    {"from_state": "from", "to_state": "to", **_same("reason", "cause", "operator", "note")},
+    optional=("operator", "note"),  # only an operator's act has them
 )
 ACCOUNT_STATES = _decision("account_states", {"state": "to", "reason": "reason"}, current=True)
 WARNINGS = _decision("warnings", _same("rule", "level", "used", "floor", "room"))

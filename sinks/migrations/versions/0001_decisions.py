@@ -45,7 +45,9 @@ EVENTS = {
     from_state text NOT NULL,
     to_state text NOT NULL,
     reason text NOT NULL,
-    cause text""",
+    cause text,
+    operator text,
+    note text""",
     "warnings": """
     rule text NOT NULL,
     level numeric NOT NULL,
