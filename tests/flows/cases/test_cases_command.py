@@ -1,0 +1,51 @@
+"""`highwater cases`: a line each, exit 1 only when one fails."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+COMMAND = Path(sys.executable).with_name("highwater")
+FILE = Path(__file__).parents[2] / "cases" / "worked_examples.json"
+
+
+def cases(*arguments):
+    command = [str(COMMAND), "cases", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_cases_when_none_fails_exit_0_with_a_line_each():
+    done = cases(FILE)
+    *lines, last = done.stdout.splitlines()
+    assert done.returncode == 0
+    assert len(lines) == len(json.loads(FILE.read_text()))
+    assert "ftmo-dll-001: pass" in lines
+    assert "evb-martingale-001: not supported: family `martingale`" in lines
+    assert last == "118 cases: 75 passed, 0 failed, 43 not supported"
+
+
+def test_cases_when_one_fails_exit_1_and_say_why(tmp_path):
+    (case,) = [item for item in json.loads(FILE.read_text()) if item["id"] == "ftmo-dll-001"]
+    case["expected"]["checks"][1]["floor"] = 190001
+    path = tmp_path / "cases.json"
+    path.write_text(json.dumps([case]))
+    done = cases(path)
+    assert done.returncode == 1
+    assert "ftmo-dll-001: fail: at event 1 `floor` is 190000, expected 190001" in done.stdout
+    told = json.loads(cases(path, "--json").stdout)
+    assert told["counts"] == {"pass": 0, "fail": 1, "not supported": 0}
+    assert told["cases"][0]["result"] == "fail"
+
+
+def test_cases_when_the_file_is_none_exit_2_with_one_line(tmp_path):
+    path = tmp_path / "cases.json"
+    for content, says in [
+        ("{", "cases.json: not JSON: "),
+        ("{}", "cases.json: a list of cases is needed"),
+        ('[{"id": "x"}]', "cases.json: case 0: out of shape"),
+    ]:
+        path.write_text(content)
+        done = cases(path)
+        assert done.returncode == 2
+        assert says in done.stderr
+        assert len(done.stderr.splitlines()) == 1
