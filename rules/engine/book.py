@@ -188,8 +188,8 @@ class Book:
         self.columns.legs[start : start + len(legs)] = fields
         self.most_legs = max(self.most_legs, len(legs))
         self._use_series(fields)
-        while linking.link(self.columns, self.bands.columns, account) >= 0:
-            self.bands.rebuild(self.columns)
+        if linking.link(self.columns, self.bands.columns, account) >= 0:
+            self.bands.rebuild(self.columns)  # links every account, this one too
 
     def _use_series(self, legs: NDArray[Any]) -> None:
         marks = legs["symbol"].astype(np.int64) * 4 + legs["series"]

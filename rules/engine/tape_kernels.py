@@ -78,21 +78,25 @@ def _open_leaf(tape: Any, leaf: Any) -> None:
 
 
 @inlined
-def _widen_nodes(tape: Any, row: Any, leaf: Any, price: Any) -> None:
-    low, high = below(price), above(price)
+def _widen_leaf(tape: Any, row: Any, leaf: Any, price: Any) -> None:
+    at = _node_at(tape, row, 0, leaf)
+    tape.nodes[at] = min(tape.nodes[at], below(price))
+    tape.nodes[at + 8] = max(tape.nodes[at + 8], above(price))
+
+
+@inlined
+def _widen_parents(tape: Any, row: Any, leaf: Any) -> None:
+    # Up to the first node that covers the leaf already: those above it do too.
+    at = _node_at(tape, row, 0, leaf)
+    low, high = tape.nodes[at], tape.nodes[at + 8]
     node = leaf
-    for level in range(tape.shape[LEVELS]):
-        at = _node_at(tape, row, level, node)
-        inside = True
-        if low < tape.nodes[at]:
-            tape.nodes[at] = low
-            inside = False
-        if high > tape.nodes[at + 8]:
-            tape.nodes[at + 8] = high
-            inside = False
-        if inside:
-            break
+    for level in range(1, tape.shape[LEVELS]):
         node = node >> 3
+        at = _node_at(tape, row, level, node)
+        if low >= tape.nodes[at] and high <= tape.nodes[at + 8]:
+            break
+        tape.nodes[at] = min(tape.nodes[at], low)
+        tape.nodes[at + 8] = max(tape.nodes[at + 8], high)
 
 
 @inlined
@@ -118,7 +122,7 @@ def _put_price(tape: Any, row: Any, leaf: Any, before: Any, price: Any) -> None:
     if before < 0:
         begin_row(tape, row, leaf, price)
     else:
-        _widen_nodes(tape, row, leaf, price)
+        _widen_leaf(tape, row, leaf, price)
 
 
 @kernel
@@ -136,6 +140,7 @@ def use_series(tape: Any, series: Any, row: Any) -> None:
             before, price = price, tape.prices[(symbols + tick) * 4 + kind]
             if price >= 0:
                 _put_price(tape, np.int64(row), leaf, before, price)
+                _widen_parents(tape, np.int64(row), leaf)
 
 
 @kernel
@@ -154,6 +159,31 @@ def carry(tape: Any, symbol: Any, bid: Any, ask: Any, last: Any) -> Any:
     return _check_limits(tape, symbol, low, high)
 
 
+@inlined
+def _append_one(tape: Any, tick: Any, s: Any, bid: Any, ask: Any, last: Any) -> Any:
+    # Write one tick into its leaf; returns whether it widened the symbol's limits.
+    symbols = tape.shape[SYMBOLS]
+    leaf = tick >> tape.shape[LEAF_BITS]
+    before = np.int64(tape.last_row[s]) * 4
+    at = (symbols + tick) * 4
+    low, high = min(bid, ask), max(bid, ask)
+    tape.symbol[tick] = s
+    tape.prices[at] = bid
+    tape.prices[at + 1] = ask
+    tape.prices[at + 2] = bid + ask
+    tape.prices[at + 3] = tape.prices[before + 3]
+    if last >= 0:
+        tape.prices[at + 3] = last
+        low, high = min(low, last), max(high, last)
+    for series in range(4):
+        row = np.int64(tape.row_of[s * 4 + series])
+        price = tape.prices[at + series]
+        if row >= 0 and price >= 0:
+            _put_price(tape, row, leaf, tape.prices[before + series], price)
+    tape.last_row[s] = symbols + tick
+    return _check_limits(tape, s, low, high)
+
+
 @kernel
 def append(tape: Any, symbol: Any, bid: Any, ask: Any, last: Any, widened: Any) -> None:
     """Append ticks to the tape.
@@ -164,36 +194,28 @@ def append(tape: Any, symbol: Any, bid: Any, ask: Any, last: Any, widened: Any) 
         bid: int64[k]. ask: int64[k]. last: int64[k], -1 where the tick has none.
         widened: uint8[symbols], set to 1 where a price passed the symbol's limits.
     """
-    symbols = tape.shape[SYMBOLS]
     bits = tape.shape[LEAF_BITS]
-    tick = tape.shape[COUNT]
-    for i in range(symbol.shape[0]):
-        s = np.int64(symbol[i])
+    begin = tape.shape[COUNT]
+    end = begin + symbol.shape[0]
+    tick = begin
+    while tick < end:
+        # One leaf at a time: first its own bounds, then those of the nodes above it.
         leaf = tick >> bits
+        first, stop = tick, min(end, (leaf + 1) << bits)
         if leaf << bits == tick:
             _open_leaf(tape, leaf)
-        before = np.int64(tape.last_row[s]) * 4
-        at = (symbols + tick) * 4
-        low, high = min(bid[i], ask[i]), max(bid[i], ask[i])
-        tape.symbol[tick] = s
-        tape.prices[at] = bid[i]
-        tape.prices[at + 1] = ask[i]
-        tape.prices[at + 2] = bid[i] + ask[i]
-        tape.prices[at + 3] = tape.prices[before + 3]
-        if last[i] >= 0:
-            tape.prices[at + 3] = last[i]
-            low, high = min(low, last[i]), max(high, last[i])
-        if _check_limits(tape, s, low, high) != 0:
-            widened[s] = 1
-        for series in range(4):
-            row = np.int64(tape.row_of[s * 4 + series])
-            price = tape.prices[at + series]
-            if row < 0 or price < 0:
-                continue
-            _put_price(tape, row, leaf, tape.prices[before + series], price)
-        tape.last_row[s] = symbols + tick
-        tick = tick + 1
-    tape.shape[COUNT] = tick
+        while tick < stop:
+            i = tick - begin
+            s = np.int64(symbol[i])
+            if _append_one(tape, tick, s, bid[i], ask[i], last[i]) != 0:
+                widened[s] = 1
+            tick = tick + 1
+        for done in range(first, stop):
+            for series in range(4):
+                row = np.int64(tape.row_of[np.int64(tape.symbol[done]) * 4 + series])
+                if row >= 0:
+                    _widen_parents(tape, row, leaf)
+    tape.shape[COUNT] = end
 
 
 @kernel

@@ -2,11 +2,17 @@
 
 import random
 
+import numpy as np
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.rules.engine.model import Model
+from tests.rules.engine.twin import Quote
 from tests.rules.engine.worlds import position_of, quote_of, walk_of
+
+from rules.engine.columns import BID, MULTIPLY
+from rules.engine.legs import Position, Rate
 
 
 @given(
@@ -18,19 +24,43 @@ from tests.rules.engine.worlds import position_of, quote_of, walk_of
     step=st.sampled_from([1, 20, 400]),
     largest=st.sampled_from([1, 3, 20, 64, 300]),
     events=st.sampled_from([0.0, 0.1, 0.5]),
+    accounts=st.sampled_from([1, 4, 12]),
 )
 @settings(deadline=None, max_examples=300)
 def test_crossing_when_anything_happens_equals_the_twin(
-    seed, quotes, data, leaf_bits, count, step, largest, events
+    seed, quotes, data, leaf_bits, count, step, largest, events, accounts
 ):
     positions = data.draw(st.lists(position_of(symbols=len(quotes)), max_size=6))
     rng = random.Random(seed)
     carried = dict(enumerate(quotes))
     ticks = walk_of(rng, carried, count, step, trade=0.3)
-    model = Model(rng, carried, ticks, positions, leaf_bits, accounts=4)
+    model = Model(rng, carried, ticks, positions, leaf_bits, accounts)
     first = 0
     while first < count:
         last = min(first + rng.randint(1, largest), count)
         model.frame(first, last, events)
         first = last
     model.settle()
+
+
+def test_bands_when_a_series_runs_out_of_room_link_every_leg_once():
+    """Positions come and go while the pool is rebuilt: each leg keeps exactly its own entries."""
+    rng = random.Random(3)
+    quotes = {symbol: Quote(100_000, 100_002, -1) for symbol in range(3)}
+    positions = [
+        Position(s, 1, BID, 1_000, 0, 10**8, 5, 5, rate=Rate(MULTIPLY, (s + 1) % 3, 5))
+        for s in range(3)
+    ]
+    model = Model(rng, quotes, walk_of(rng, quotes, 10, 1, 0.0), positions, 1, accounts=64)
+    for _ in range(500):
+        holder = rng.choice(model.holders)
+        model.put(holder, 0)
+        if rng.random() < 0.3:
+            model.book.drop(holder.index)
+        columns, pool = model.book.columns, model.book.bands.columns
+        held = [int(model.book.accounts[i]["leg_count"]) for i in range(64)]
+        assert int(pool.count.sum()) == 2 * sum(held)
+        for series in range(12):
+            first, count = int(pool.start[series]), int(pool.count[series])
+            entries = np.arange(first, first + count)
+            assert (columns.bands[pool.slot[entries]] == entries).all()

@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from rules.engine import wide
@@ -26,12 +26,12 @@ def test_multiply_when_any_words_is_exact(a, b):
 @given(st.integers(-(2**126), 2**126), WORDS, st.integers(1, 2**61), st.integers(-3, 3))
 @settings(deadline=None)
 def test_divide_when_result_fits_rounds_half_even(number, by, divisor, nudge):
-    by = by % (2**126 // (abs(number) + 1) + 1)
-    number, by = number, max(by, 1)
+    by = max(by % (2**126 // (abs(number) + 4) + 1), 1)
     if abs(number) * by // divisor >= 2**61:
-        number = number % (divisor * 2**61 // by)
+        number = number % max(divisor * 2**60 // by, 1)
     # Half the divisor more than a multiple is where rounding is decided.
     number += nudge
+    assume(abs(number) * by // divisor < 2**61)
     got = wide.check_divide(
         np.int64(number >> 64), np.uint64(number & (2**64 - 1)), np.int64(by), np.int64(divisor)
     )
