@@ -82,9 +82,12 @@ class PostgresSink:
             with self._connection.transaction():
                 for table in TABLES:
                     self._connection.execute(_STAGE[table.name])
-        except psycopg.errors.UndefinedTable:
+        except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
             self.close()
             raise NoSchema("the database has no tables yet, run `highwater db upgrade`") from None
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def closed(self) -> bool:
@@ -165,7 +168,8 @@ def _copy(table: Table) -> sql.Composed:
     )
 
 
-# Rows are moved in the order of their key, so that two writers could not deadlock.
+# Rows are moved in the order of their key, so that two writers could not deadlock. A row that is
+# there already is left alone; the same decision at another place is an error, never left out.
 def _move(table: Table) -> sql.Composed:
     parts: Mapping[str, sql.Composable] = {
         "table": sql.Identifier(SCHEMA, table.name),
@@ -176,7 +180,8 @@ def _move(table: Table) -> sql.Composed:
     if not table.current:
         return sql.SQL(
             "INSERT INTO {table} ({columns}) SELECT {columns} FROM {stage}"
-            " ORDER BY log_partition, log_offset ON CONFLICT DO NOTHING"
+            " ORDER BY log_partition, log_offset"
+            " ON CONFLICT (log_partition, log_offset) DO NOTHING"
         ).format(**parts)
     return sql.SQL(
         "INSERT INTO {table} AS held ({columns})"

@@ -1,0 +1,201 @@
+"""What the topics hold is in Postgres, once, whatever happens to the flow or to the database."""
+
+import threading
+import time
+from collections import Counter
+from contextlib import ExitStack
+
+import orjson
+import psycopg
+import pytest
+from bytewax.testing import run_main
+from pydantic import SecretStr
+
+from connectors.log.abstract import OffsetOutOfRange
+from connectors.log.local import LocalLog
+from flows import persist
+from flows.persist import persist_flow
+from flows.run import exit_code, root_cause
+from flows.stopping import Stop
+from schemas.topics import BREACHES, DEAD_LETTERS
+from sinks.migrate import upgrade
+from sinks.postgres import OutOfStep, PostgresSink
+from tests.flows import kit
+
+pytestmark = pytest.mark.postgres
+
+TABLES = {
+    "breach": "breaches",
+    "phase.passed": "phases_passed",
+    "state": "state_changes",
+    "warning": "warnings",
+    "intervention": "interventions",
+}
+
+
+@pytest.fixture(scope="module")
+def decided(tmp_path_factory):
+    """A log whose decision topics are full, and the settings it was made with."""
+    folder = tmp_path_factory.mktemp("decided")
+    log = LocalLog(folder / "log")
+    given = kit.settings(kit.feed(log, folder), progress="every")
+    kit.sequence(log, given)
+    kit.decide(log, given)
+    return log, given
+
+
+@pytest.fixture
+def given(decided, postgres_url):
+    upgrade(postgres_url)
+    return decided[1].model_copy(update={"database_url": SecretStr(postgres_url)})
+
+
+def stored(url):
+    with psycopg.connect(url) as connection:
+        return {
+            table: connection.execute(f"SELECT count(*) FROM highwater.{table}").fetchone()[0]
+            for table in (*TABLES.values(), "dead_letters")
+        }
+
+
+def held(log):
+    lines = [
+        line for part, lines in kit.outputs(log).items() if part[:4] != "dead" for line in lines
+    ]
+    kinds = Counter(orjson.loads(line)["type"] for line in lines)
+    letters = len(kit.values(log, DEAD_LETTERS, 0)) + len(kit.values(log, DEAD_LETTERS, 1))
+    return {table: kinds[kind] for kind, table in TABLES.items()} | {"dead_letters": letters}
+
+
+def test_persist_flow_when_done_has_stored_what_the_topics_hold(decided, given):
+    kit.run(persist_flow, decided[0], given)
+    assert stored(given.database_dsn) == held(decided[0])
+    with psycopg.connect(given.database_dsn) as connection:
+        progress = connection.execute(
+            "SELECT account_id, seq, equity::text FROM highwater.progress ORDER BY 1"
+        ).fetchall()
+    newest = {}
+    for line in kit.values(decided[0], "progress"):
+        value = orjson.loads(line)
+        newest[value["account_id"]] = (value["account_id"], value["seq"], value["equity"])
+    assert progress == sorted(newest.values())
+
+
+def test_persist_flow_when_stopped_anywhere_stores_everything_once(decided, given, monkeypatch):
+    """Small transactions, and a stop after each of the first ones."""
+    monkeypatch.setattr(persist, "ROWS_MAX", 40)
+    commits = 0
+
+    for stop_after in (1, 2, 3):
+        stop = Stop()
+        done = 0
+
+        def counted(self, batches, stop=stop, stop_after=stop_after, whole=PostgresSink.write):
+            nonlocal done, commits
+            whole(self, batches)
+            done += 1
+            commits += 1
+            if done == stop_after:
+                stop._asked = True
+
+        with monkeypatch.context() as patched, ExitStack() as stack:
+            patched.setattr(PostgresSink, "write", counted)
+            run_main(persist_flow(decided[0], given, stop, stack))
+    assert commits >= 6
+    kit.run(persist_flow, decided[0], given)
+    assert stored(given.database_dsn) == held(decided[0])
+
+
+def test_persist_flow_when_its_connection_is_killed_goes_on(decided, given, monkeypatch):
+    monkeypatch.setattr(persist, "ROWS_MAX", 40)
+    kills = iter(range(3))
+
+    def killed(self, batches, whole=PostgresSink.write):
+        if next(kills, None) is not None:
+            with psycopg.connect(given.database_dsn, autocommit=True) as other:
+                other.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+        whole(self, batches)
+
+    monkeypatch.setattr(PostgresSink, "write", killed)
+    kit.run(persist_flow, decided[0], given)
+    assert next(kills, None) is None
+    assert stored(given.database_dsn) == held(decided[0])
+
+
+def test_persist_flow_when_the_answer_to_a_commit_is_lost_stores_it_once(
+    decided, given, monkeypatch
+):
+    lost = iter([True])
+
+    def silent(self, batches, whole=PostgresSink.write):
+        whole(self, batches)
+        if next(lost, False):
+            self.close()
+            raise psycopg.OperationalError("the connection was lost")
+
+    monkeypatch.setattr(PostgresSink, "write", silent)
+    kit.run(persist_flow, decided[0], given)
+    assert stored(given.database_dsn) == held(decided[0])
+
+
+def test_persist_flow_when_the_database_stays_away_gives_up(decided, given, monkeypatch):
+    def away(self, batches):
+        raise psycopg.OperationalError("no route to host")
+
+    monkeypatch.setattr(PostgresSink, "write", away)
+    with pytest.raises(BaseException) as raised:
+        kit.run(persist_flow, decided[0], given.model_copy(update={"retry_s": 0}))
+    assert exit_code(root_cause(raised.value)) == 3
+
+
+def test_persist_flow_when_another_one_writes_stops(decided, given, monkeypatch):
+    """Whoever comes second finds the offsets moved, and never writes a row twice."""
+    monkeypatch.setattr(persist, "ROWS_MAX", 40)
+    moved = iter([True])
+
+    def overtaken(self, batches, whole=PostgresSink.write):
+        if next(moved, False):
+            with psycopg.connect(given.database_dsn) as other:
+                other.execute(
+                    "UPDATE highwater.stream_progress SET next_offset = next_offset + 1"
+                    " WHERE (topic, partition) = (%s, %s)",
+                    (batches[0].topic, batches[0].partition),
+                )
+        whole(self, batches)
+
+    monkeypatch.setattr(PostgresSink, "write", overtaken)
+    with pytest.raises(BaseException) as raised:
+        kit.run(persist_flow, decided[0], given)
+    assert isinstance(root_cause(raised.value), OutOfStep)
+
+
+def test_persist_flow_when_the_log_is_shorter_than_the_database_refuses(decided, given):
+    with psycopg.connect(given.database_dsn) as connection:
+        connection.execute(
+            "INSERT INTO highwater.stream_progress VALUES (%s, 0, 1000000)", (BREACHES,)
+        )
+    with pytest.raises(BaseException) as raised:
+        kit.run(persist_flow, decided[0], given)
+    assert isinstance(root_cause(raised.value), OffsetOutOfRange)
+
+
+def test_persist_flow_when_decisions_come_one_by_one_keeps_up(tmp_path, given, decided):
+    log = LocalLog(tmp_path / "log")
+    persist.ensure_topics(log, 1)
+    stop = Stop()
+
+    def append():
+        kit.copy_topic(decided[0], log, BREACHES)
+        time.sleep(0.1)
+        stop.drained = True
+
+    thread = threading.Thread(target=append)
+    with ExitStack() as stack:
+        flow = persist_flow(log, given, stop, stack)
+        thread.start()
+        run_main(flow)
+    thread.join()
+    assert stored(given.database_dsn)["breaches"] == held(decided[0])["breaches"]
