@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from flows.failures import Failure
 from rules.api import Engine
 from rules.reference.engine import ReferenceEngine
 from rules.ruleset import Ruleset
@@ -11,7 +10,7 @@ from schemas.instruments import InstrumentTable
 
 EngineKind = Literal["fast", "reference"]
 ProgressKind = Literal["boundary", "every"]
-DEFAULT_ENGINE: EngineKind = "reference"
+DEFAULT_ENGINE: EngineKind = "fast"
 
 
 def make_engine(
@@ -21,15 +20,9 @@ def make_engine(
     owns: Callable[[str], bool] | None = None,
     progress: ProgressKind = "boundary",
 ) -> Engine:
-    """Make an engine for the accounts it owns (all, when left out).
-
-    Raises:
-        Failure: the fast engine is not part of this build.
-    """
+    """Make an engine for the accounts it owns (all, when left out)."""
     if kind == "reference":
         return ReferenceEngine(instruments, rulesets, owns, progress)
-    try:
-        from rules.engine.evaluate import FastEngine  # noqa: PLC0415 - numba loads with it
-    except ImportError:
-        raise Failure("--engine fast is not built yet, use --engine reference") from None
+    from rules.engine.evaluate import FastEngine  # noqa: PLC0415 - numba loads with it
+
     return FastEngine(instruments, rulesets, owns, progress)
