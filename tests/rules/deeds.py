@@ -46,6 +46,8 @@ def opening(writer: "Writer") -> Raw:
     balance = rng.choice(["10000", "10000", "10000.0000001", "9999.99999999", "100000", "0"])
     if document["currency"] == "BTC":
         balance = rng.choice(["200", "3.00000001"])
+    elif rng.random() < 0.04:
+        balance = "9999999999.99999999"  # beyond what fits 64 bits in units, once it is geared
     event = {
         "type": "account.opened",
         "account_id": rng.choice(fresh if fresh and rng.random() < 0.9 else NAMES),
@@ -114,7 +116,7 @@ def _opening_qty(rng: Random, account: Account, item: Instrument) -> Decimal:
     if item.quote == "JPY":
         price /= 150
     worth = (abs(account.ledger.initial) or Decimal(100)) * rng.choice([1, 5, 20]) / 4
-    return max(step, (worth / (price * item.contract_size)).quantize(step))
+    return max(step, min(Decimal(10) ** 9, worth / (price * item.contract_size)).quantize(step))
 
 
 def _extras(writer: "Writer", account: Account) -> Raw:
@@ -227,6 +229,11 @@ def nonsense(writer: "Writer") -> Raw:
     filled = {"fill_id": "x", "side": "buy", "qty": "1", "price": "1"}
     nobody = {"account_id": "nobody", "reason": "fee", "amount": "1"}
     again = {"ruleset": "p@1", "initial_balance": "5"}
+    unlisted = {**plans.MARKET["UNIT"][0], "mark": "last"}
+    unconverted = {**unlisted, "symbol": "NEW", "conversion": {"symbol": "NONE", "op": "divide"}}
+    wrong = {**document, "version": "99", "phases": [{"name": "x", "rules": [{"id": "r"}]}]}
+    wrong["phases"][0]["rules"][0]["family"] = "none"
+    held = rng.choice([*account.ledger.positions, "x"])
     return rng.choice(
         [
             {"type": "balance.adjusted", **nobody},
@@ -237,6 +244,11 @@ def nonsense(writer: "Writer") -> Raw:
             {"type": "account.opened", "account_id": "new", **again, "currency": "CHF"},
             {"type": "account.opened", "account_id": "new", **again, "overrides": {"x": {}}},
             {"type": "ruleset.published", "document": document},
+            {"type": "ruleset.published", "document": wrong},
+            {"type": "instrument.listed", "instrument": unlisted},
+            {"type": "instrument.listed", "instrument": unconverted},
+            of(account, "fill", symbol="UNIT", **filled | {"fill_id": held}),
+            of(account, "position.protected", position_id=held, symbol="NONE"),
             of(account, "order.cancelled", order_id="none"),
             of(account, "position.protected", position_id="none", stop_loss="1"),
         ]
