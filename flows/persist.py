@@ -197,20 +197,20 @@ def persist_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack)
     )
     written = sum(positions.values())
     get_logger(flow=FLOW).info("flow.resumed" if written else "flow.started", written=written)
-    flow = Dataflow(FLOW)
+    wired = Dataflow(FLOW)
     source = PolledSource(OUTPUTS, partial(OutputPoller, log, positions, stop))
-    batches = op.input(OUTPUTS, flow, source)
+    batches = op.input(OUTPUTS, wired, source)
     keyed = op.map(KEY, batches, _keyed)
     op.output(POSTGRES, keyed, DatabaseSink(_PostgresPart(sink, dsn, settings, stop)))
-    return flow
+    return wired
 
 
 def _keyed(batches: list[Batch]) -> tuple[str, list[Batch]]:
     return POSTGRES, batches
 
 
-def get_flow() -> Dataflow:
-    """Return the flow for `python -m bytewax.run flows.persist:get_flow`."""
+def flow() -> Dataflow:
+    """Return the flow for `python -m bytewax.run flows.persist`."""
     settings = FlowSettings()
     configure_logging(settings.log_level)
     return persist_flow(settings.open_log(), settings, Stop().listen(), ExitStack())

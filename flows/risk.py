@@ -92,15 +92,15 @@ def risk_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack) ->
     def broadcast(entries: list[Entry]) -> Iterable[tuple[str, Addressed]]:
         return [(key, Addressed(group, entry)) for entry in entries for key, group in groups]
 
-    flow = Dataflow(FLOW)
-    entries = op.input(JOURNAL, flow, PolledSource(JOURNAL, partial(JournalPoller, log, stop)))
+    wired = Dataflow(FLOW)
+    entries = op.input(JOURNAL, wired, PolledSource(JOURNAL, partial(JournalPoller, log, stop)))
     keyed = op.flat_map_batch(BROADCAST, entries, broadcast)
     reports = op.stateful_batch(EVALUATE, keyed, lambda _: KeyGroup(settings))
     gathered = op.map(GATHER, reports, _gather)
     finished = op.stateful_batch(FINISH, gathered, lambda _: Finishing(len(groups), partitions))
     routed = op.map(ROUTE, finished, _route)
     op.output(DECISIONS, routed, sink)
-    return flow
+    return wired
 
 
 def _gather(item: tuple[str, Reported]) -> tuple[str, Reported]:
@@ -111,8 +111,8 @@ def _route(item: tuple[str, Routed]) -> Routed:
     return item[1]
 
 
-def get_flow() -> Dataflow:
-    """Return the flow for `python -m bytewax.run flows.risk:get_flow`."""
+def flow() -> Dataflow:
+    """Return the flow for `python -m bytewax.run flows.risk`."""
     settings = FlowSettings()
     configure_logging(settings.log_level)
     return risk_flow(settings.open_log(), settings, Stop().listen(), ExitStack())

@@ -9,20 +9,32 @@ from bytewax.testing import run_main  # the single-worker runner
 from psycopg import OperationalError
 
 from connectors.bad_file import BadFile
+from connectors.journal import JournalGap
 from connectors.log.abstract import Log, LogError, LogUnavailable
+from flows.dead_letter_share import TooManyDeadLetters
 from flows.failures import EXIT_BAD_INPUT, EXIT_CHECK_FAILED, EXIT_NO_SERVICE, Failure
+from flows.log_sink import Diverged
 from flows.logging import configure_logging, get_logger
 from flows.options import FlowSettings
 from flows.stopping import Stop
 from schemas.errors import InputError
+from schemas.telemetry import LogEvent
+from sinks.postgres import NoSchema, OutOfStep
 
 EPOCH = timedelta(seconds=1)
 """How often sinks are flushed when nothing else makes them."""
 
 Wire = Callable[[Log, FlowSettings, Stop, ExitStack], Dataflow]
 
-_EXPECTED = (LogError, OperationalError, InputError, BadFile, Failure)
-"""What needs no traceback."""
+_UNUSABLE = (InputError, BadFile, NoSchema)
+_ALARMS: dict[type[Exception], LogEvent] = {
+    JournalGap: "source.gapped",
+    TooManyDeadLetters: "dead_letters.exceeded",
+    LogError: "flow.failed",
+    OutOfStep: "flow.failed",
+    Diverged: "flow.failed",
+}
+"""What a flow stops for on purpose: their message says it all."""
 
 
 def run_flow(name: str, wire: Wire, settings: FlowSettings) -> None:
@@ -42,10 +54,13 @@ def run_flow(name: str, wire: Wire, settings: FlowSettings) -> None:
     except Exception as error:
         cause = root_cause(error)
         code = exit_code(cause)
-        message = str(cause).strip() or type(cause).__name__
-        if not isinstance(cause, _EXPECTED):
-            logger.exception("flow.failed", error=message)
-        raise Failure(" ".join(message.split()), code) from None
+        message = " ".join(str(cause).split()) or type(cause).__name__
+        if code == EXIT_CHECK_FAILED:
+            alarm = next((name for kind, name in _ALARMS.items() if isinstance(cause, kind)), None)
+            logger.error(  # noqa: TRY400 - a traceback only for what nobody foresaw
+                alarm or "flow.failed", error=message, exc_info=None if alarm else error
+            )
+        raise Failure(message, code) from None
     logger.info("flow.stopped")
 
 
@@ -62,4 +77,4 @@ def exit_code(error: BaseException) -> int:
         return error.exit_code
     if isinstance(error, LogUnavailable | OperationalError | ConnectionError):
         return EXIT_NO_SERVICE
-    return EXIT_BAD_INPUT if isinstance(error, InputError | BadFile) else EXIT_CHECK_FAILED
+    return EXIT_BAD_INPUT if isinstance(error, _UNUSABLE) else EXIT_CHECK_FAILED

@@ -203,12 +203,12 @@ def sequence_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack
         instruments=known.instruments,
         ahead_ns=settings.ahead_s * 1_000_000_000 or None,
     )
-    flow = Dataflow(FLOW)
-    polls = op.input(INPUTS, flow, PolledSource(INPUTS, poller))
+    wired = Dataflow(FLOW)
+    polls = op.input(INPUTS, wired, PolledSource(INPUTS, poller))
     step = _Sequencing(sequencer, settings.dead_letter_share_max)
     frames = op.map(SEQUENCE, polls, step)
     op.output(JOURNAL, frames, JournalSink(writer, known.written))
-    return flow
+    return wired
 
 
 def _clock(now_ns: int) -> Input:
@@ -231,8 +231,8 @@ def _log_start(known: Resumed) -> None:
     )
 
 
-def get_flow() -> Dataflow:
-    """Return the flow for `python -m bytewax.run flows.sequence:get_flow`."""
+def flow() -> Dataflow:
+    """Return the flow for `python -m bytewax.run flows.sequence`."""
     settings = FlowSettings()
     configure_logging(settings.log_level)
     return sequence_flow(settings.open_log(), settings, Stop().listen(), ExitStack())
