@@ -3,7 +3,7 @@
 The compiled code is cached on disk, so that the first verdict of a new checkout need not wait.
 """
 
-import numpy as np
+from typing import Any
 
 from rules.engine.evaluate import FastEngine
 from rules.ruleset import load_ruleset
@@ -11,7 +11,7 @@ from schemas.events import parse_event
 from schemas.frames import FrameBuilder
 from schemas.instruments import InstrumentTable
 
-_INSTRUMENTS = [
+_INSTRUMENTS: list[dict[str, Any]] = [
     {"symbol": "EURUSD", "base": "EUR", "quote": "USD"},
     {
         "symbol": "USDJPY",
@@ -20,7 +20,7 @@ _INSTRUMENTS = [
         "conversion": {"symbol": "USDJPY", "op": "divide"},
     },
 ]
-_RULES = [
+_RULES: list[dict[str, Any]] = [
     {"id": "daily", "family": "daily_loss", "pct": "0.05", "warn_at": ["0.8"]},
     {"id": "trail", "family": "max_drawdown", "mode": "trail_equity", "amount": "3000"},
     {
@@ -47,26 +47,35 @@ def warm() -> None:
     table = InstrumentTable.parse([entry | digits for entry in _INSTRUMENTS])
     engine = FastEngine(table, [load_ruleset(_RULESET)])
     builder = FrameBuilder(1)
-    builder.append_tick(1, 0, 110_000, 110_010)
-    builder.append_tick(2, 1, 15_000_000, 15_001_000)
+    _ticks(builder, 2)
     for number in range(3):
-        name = {"account_id": f"a{number}", "ts": "3"}
-        opened = {"type": "account.opened", "ruleset": "warm@1", "initial_balance": "100000"}
-        builder.append_event(3, parse_event({"event_id": f"o{number}", **name, **opened}))
-        for symbol, price in (("EURUSD", "1.1"), ("USDJPY", "150")):
-            traded = {"symbol": symbol, "side": "buy", "qty": "10", "price": price}
-            fill = {"type": "fill", "fill_id": f"{symbol}{number}", **traded}
-            builder.append_event(3, parse_event({"event_id": f"{symbol}{number}", **name, **fill}))
+        _open(builder, f"a{number}")
     engine.process(builder.build())
     first = len(builder) + 1
     for length in (1, 2_000):
         builder = FrameBuilder(first)
-        for step in range(length):
-            price = 110_000 + int(np.int64(step * 37 % 8_000))
-            builder.append_tick(4 + step, step % 2, (price, price * 136)[step % 2], price * 140)
+        _ticks(builder, length)
         engine.process(builder.build())
         first += length
-    engine.finish(10**6, first - 1, final_progress=True)
+    engine.finish(2_000, first - 1, final_progress=True)
+
+
+def _ticks(builder: FrameBuilder, count: int) -> None:
+    for step in range(count):
+        moved = step * 37 % 8_000
+        price = 15_000_000 + 100 * moved if step % 2 else 110_000 + moved
+        builder.append_tick(step, step % 2, price, price + 10)
+
+
+def _open(builder: FrameBuilder, account_id: str) -> None:
+    whose = {"account_id": account_id, "ts": "1"}
+    opened = {"type": "account.opened", "ruleset": "warm@1", "initial_balance": "100000"}
+    builder.append_event(1, parse_event({"event_id": f"{account_id}-0", **whose, **opened}))
+    for symbol, price in (("EURUSD", "1.1"), ("USDJPY", "150")):
+        name = f"{account_id}-{symbol}"
+        traded = {"symbol": symbol, "side": "buy", "qty": "10", "price": price}
+        fill = {"event_id": name, "type": "fill", "fill_id": name, **whose, **traded}
+        builder.append_event(1, parse_event(fill))
 
 
 if __name__ == "__main__":
