@@ -128,33 +128,44 @@ class Crossing:
     def _visit(
         self, accounts: NDArray[np.int32], to: int | NDArray[np.int32], exact: bool
     ) -> NDArray[np.int32]:
+        count = len(accounts)
+        stops = np.empty(count, dtype=np.int32)
+        if not count:
+            return stops
         self._prepare()
-        accounts = np.ascontiguousarray(accounts, dtype=np.int32)
-        until = np.empty(len(accounts), dtype=np.int32)
+        until = np.empty(count, dtype=np.int32)
         until[:] = to
-        stops = np.full(len(accounts), -1, dtype=np.int32)
-        parts = min(self._threads, len(accounts) // _SHARE + 1)
-        cuts = np.linspace(0, len(accounts), parts + 1).astype(int).tolist()
-        jobs = [slice(a, b) for a, b in zip(cuts, cuts[1:], strict=False)]
-
-        def run(i: int) -> None:
-            part = jobs[i]
-            visit.visit(
-                self.tape.columns,
-                self.book.columns,
-                self.book.bands.columns,
-                self._work[i],
-                accounts[part],
-                until[part],
-                (self.scanned, self.tape.base),
-                exact,
-                stops[part],
-            )
-
+        parts = min(self._threads, count // _SHARE + 1)
         if self._workers is None or parts == 1:
-            run(0)
-        else:
-            list(self._workers.map(run, range(parts)))
+            self._run(self._work[0], accounts, until, exact, stops)
+            return stops
+        cuts = [count * i // parts for i in range(parts + 1)]
+        jobs = [
+            self._workers.submit(
+                self._run, work, accounts[a:b], until[a:b], exact, stops[a:b]
+            )
+            for work, a, b in zip(self._work, cuts, cuts[1:], strict=False)
+        ]
+        for job in jobs:
+            job.result()
         return stops
 
-
+    def _run(
+        self,
+        work: Scratch,
+        accounts: NDArray[np.int32],
+        until: NDArray[np.int32],
+        exact: bool,
+        stops: NDArray[np.int32],
+    ) -> None:
+        visit.visit(
+            self.tape.columns,
+            self.book.columns,
+            self.book.bands.columns,
+            work,
+            accounts,
+            until,
+            (self.scanned, self.tape.base),
+            exact,
+            stops,
+        )

@@ -83,6 +83,10 @@ class Tape:
             shape=shape,
         )
         self.widened = np.zeros(symbols, dtype=np.uint8)
+        # The system hands out memory when it is first touched: better now than under the first ticks.
+        for column in (self.columns.symbol, self.columns.opens, self.columns.nodes):
+            column.fill(0)
+        prices[symbols * 4 :].fill(0)
 
     @property
     def count(self) -> int:
@@ -132,6 +136,7 @@ class Tape:
         row, stride = int(self.columns.shape[ROWS]), int(self.columns.shape[STRIDE])
         if (row + 1) * stride > len(self.columns.nodes):
             nodes = aligned(2 * len(self.columns.nodes), np.float32)
+            nodes.fill(0)
             nodes[: len(self.columns.nodes)] = self.columns.nodes
             self.columns = self.columns._replace(nodes=nodes)
         self.columns.shape[ROWS] = row + 1
