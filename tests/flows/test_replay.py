@@ -1,5 +1,6 @@
 """A replay gives the same bytes for any frame size, any number of key groups, any process."""
 
+import json
 from collections import Counter
 
 import pytest
@@ -125,3 +126,32 @@ def test_workers_when_one_dies_are_a_failure_in_one_line(tmp_path):
 def test_engines_when_given_the_same_files_give_the_same_bytes(tmp_path, seed):
     journal = write_journal(tmp_path, seed)
     assert run(journal, kind="fast", frame_rows=64) == run(journal)
+
+
+@pytest.mark.parametrize("kind", ["reference", "fast"])
+def test_instrument_when_listed_midway_trades_from_then_on(tmp_path, kind):
+    journal = write_journal(tmp_path, 1)
+    rows = ["ts,symbol,bid,ask", "10,GBPUSD,1.5,1.5", "20,GBPUSD,1.5,1.5", "40,GBPUSD,1.2,1.2"]
+    (tmp_path / "gbp.csv").write_text("\n".join(rows))
+    gbp = {"symbol": "GBPUSD", "base": "GBP", "quote": "USD", "price_digits": "4",
+           "qty_digits": "0", "contract_size": "100000"}  # fmt: skip
+    fill = {"type": "fill", "account_id": "a", "symbol": "GBPUSD", "side": "buy", "qty": "1"}
+    opened = {"type": "account.opened", "account_id": "a", "ruleset": "demo@1"}
+    events = [
+        {"ts": "5", **opened, "initial_balance": "50000"},
+        {"ts": "15", **fill, "fill_id": "1", "price": "1.5"},  # not listed yet: the engine refuses
+        {"ts": "20", "type": "instrument.listed", "instrument": gbp},
+        {"ts": "30", **fill, "fill_id": "2", "price": "1.5"},
+    ]
+    (tmp_path / "gbp.jsonl").write_text(
+        "\n".join(json.dumps({"event_id": f"e{n}", **event}) for n, event in enumerate(events))
+    )
+    changed = journal._replace(ticks=[tmp_path / "gbp.csv"], events=[tmp_path / "gbp.jsonl"])
+    decisions, letters, summary = run(changed, kind=kind)
+    refused = {(letter["code"], letter["line"]) for letter in map(json.loads, letters)}
+    assert refused == {("unknown_symbol", 2)}
+    assert len(letters) == 2
+    assert summary.ticks == 2
+    breach, *_ = [made for made in map(json.loads, decisions) if made["type"] == "breach"]
+    assert breach["evidence"]["entry"]["bid"] == "1.2"
+    assert breach["evidence"]["positions"][0]["qty"] == "1"
