@@ -86,6 +86,7 @@ class FastEngine(ReferenceEngine):
         self.market.load(frame)
         self._search.enter(frame)
         for account in displaced:
+            self._search.forget_legs(account)
             self._register(account)
         for item in frame.events:
             self._pass_ticks(int(frame.tick_at.searchsorted(item.at)))
@@ -190,17 +191,16 @@ class FastEngine(ReferenceEngine):
                 slots, stops = self._search.sweep()
             else:
                 slots, stops = self._search.advance(np.array(again, np.int32), to)
-        self.market.seek(self._place)
 
     def _settle(self, account: Account, place: int) -> None:
         """Steps 2 to 5 of the one-step order for one account, at one tick of the frame."""
-        before, self._place = self._place, place + 1
-        self.market.seek(place + 1)
+        before = self._place
+        self._seek(place + 1)
         tick, late_ts = self.market.tick_at(place), self.market.late_at(place)
         step = Step(tick.ts, tick.at, self.market, partial(tick_entry, tick, late_ts))
         account.settle(step)
         self._collect(account, step)
-        self._place = before
+        self._seek(before)
 
     def _register(self, account: Account) -> None:
         name = account.identity.account_id

@@ -4,6 +4,7 @@ Nothing is decided here. What cannot be said in the kernel's integers makes the 
 it, and the reference then judges it tick by tick.
 """
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -25,18 +26,11 @@ _SERIES = {"mid": 2, "last": 3}
 _OPS = {"multiply": 2, "divide": 4}
 
 
-class Exported(NamedTuple):
-    """What the kernel needs of an account, and the instruments it still waits for.
+class Awaited(NamedTuple):
+    """Instruments without a tick (a trade price) so far: the first one changes what counts."""
 
-    ``awaits_tick`` and ``awaits_trade`` name instruments without a tick (a trade price) so far:
-    the first one changes what the account's positions count for.
-    """
-
-    balance: int
-    legs: list[LegPosition]
-    rows: list[Row]
-    awaits_tick: list[str]
-    awaits_trade: list[str]
+    tick: list[str]
+    trade: list[str]
 
 
 def units(amount: Decimal) -> int:
@@ -44,15 +38,27 @@ def units(amount: Decimal) -> int:
     return int(amount.scaleb(8))
 
 
-def export(account: Account, market: Market) -> Exported:
-    """Return the columns of a live account at the market's present prices."""
-    rows = [row for rule in account.rules if (row := _row(rule, account)) is not None]
-    made = Exported(units(account.ledger.balance), [], rows, [], [])
+def positions_held(account: Account) -> Iterator[Decimal]:
+    """Yield quantity and cost of every position, in order."""
     for position in account.ledger.positions.values():
-        leg = _leg(position, account.ledger.currency, market, made)
+        yield position.qty
+        yield position.cost
+
+
+def export_rows(account: Account) -> list[Row]:
+    """Return the rules of a live account."""
+    return [row for rule in account.rules if (row := _row(rule, account)) is not None]
+
+
+def export_legs(account: Account, market: Market) -> tuple[list[LegPosition], Awaited]:
+    """Return the positions of an account that have a price now, and what the others wait for."""
+    awaited = Awaited([], [])
+    legs = []
+    for position in account.ledger.positions.values():
+        leg = _leg(position, account.ledger.currency, market, awaited)
         if leg is not None:
-            made.legs.append(leg)
-    return made
+            legs.append(leg)
+    return legs, awaited
 
 
 def _row(rule: RuleState, account: Account) -> Row | None:
@@ -111,11 +117,11 @@ def _limits(floor: Floor) -> tuple[int, int]:
     return start, FAR if offset is None else units(floor.initial + offset)
 
 
-def _leg(position: Position, currency: str, market: Market, made: Exported) -> LegPosition | None:
+def _leg(position: Position, currency: str, market: Market, awaited: Awaited) -> LegPosition | None:
     instrument = position.instrument
     known = market.mark(instrument, position.side) is not None
     if not known:
-        waiting = made.awaits_trade if instrument.mark == "last" else made.awaits_tick
+        waiting = awaited.trade if instrument.mark == "last" else awaited.tick
         waiting.append(instrument.symbol)
     rate = None
     if instrument.pnl_currency != currency:
@@ -123,7 +129,7 @@ def _leg(position: Position, currency: str, market: Market, made: Exported) -> L
         if conversion is None:
             return None
         if market.rate_tick(conversion) is None:
-            made.awaits_tick.append(conversion.symbol)
+            awaited.tick.append(conversion.symbol)
             return None
         symbol = market.instruments.index[conversion.symbol]
         digits = market.instruments[conversion.symbol].price_digits

@@ -5,6 +5,7 @@ there. ``adopt`` brings it home before the reference code looks at the account.
 """
 
 from decimal import Decimal
+from operator import is_
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from rules.api import At
 from rules.engine.book import Book
 from rules.engine.columns import ACCOUNT, aligned
 from rules.engine.crossing import Crossing
-from rules.engine.export import export
+from rules.engine.export import Awaited, export_legs, export_rows, positions_held, units
 from rules.engine.legs import Leg, prepare_leg
 from rules.engine.legs import Position as LegPosition
 from rules.engine.tape import Tape
@@ -56,6 +57,9 @@ class Search:
         self._slots: dict[str, int] = {}
         self._accounts: list[Account] = []
         self._absent: set[int] = set()
+        # Quantity and cost of every position whose legs are in the book. The ledger replaces these
+        # objects when they change, so the same objects mean the same legs.
+        self._held: dict[int, tuple[Decimal, ...]] = {}
         self._offset = 0
         self._positions = np.zeros(capacity, np.int64)
         self._high_positions = np.zeros(1024, np.int64)
@@ -109,16 +113,31 @@ class Search:
         """Give the kernel an account as it stands after ``place`` ticks of the frame."""
         slot = self._slot_for(account)
         self._absent.add(slot)
-        self._book.drop(slot)
         if not account.live or not account.ledger.positions:
+            self._drop(slot)
             return Given()  # no tick can move it
-        made = export(account, market)
-        legs = [self._leg(position) for position in made.legs]
-        at = self._offset + place
-        if None in legs or not self._book.put(slot, at, made.balance, 0, legs, made.rows):
+        made = export_rows(account)
+        at, balance = self._offset + place, units(account.ledger.balance)
+        held = tuple(positions_held(account))
+        if _same(held, self._held.get(slot, ())):
+            known = self._book.adjust(slot, at, balance, 0, made)
+            awaited = Awaited([], [])
+        else:
+            self._held.pop(slot, None)
+            positions, awaited = export_legs(account, market)
+            legs = [leg for position in positions if (leg := self._leg(position)) is not None]
+            known = len(legs) == len(positions) and self._book.put(slot, at, balance, 0, legs, made)
+            if known and not any(awaited):
+                self._held[slot] = held
+        if not known:
+            self._drop(slot)
             return Given(tuple(account.symbols()), out_of_range=True)
         self._absent.discard(slot)
-        return Given(tuple(made.awaits_tick), tuple(made.awaits_trade))
+        return Given(tuple(awaited.tick), tuple(awaited.trade))
+
+    def forget_legs(self, account: Account) -> None:
+        """Prepare the account's legs anew at the next ``put``."""
+        self._held.pop(self._slot_for(account), None)
 
     def adopt(self, slot: int, account: Account) -> None:
         """Raise the account's marks to the highest equity the kernel has seen."""
@@ -161,6 +180,10 @@ class Search:
                 self._grow(2 * slot)
         return slot
 
+    def _drop(self, slot: int) -> None:
+        self._held.pop(slot, None)
+        self._book.drop(slot)
+
     def _leg(self, position: LegPosition) -> Leg | None:
         rate = None if position.rate is None else self._tape.bounds(position.rate.symbol)
         return prepare_leg(position, self._tape.bounds(position.symbol), rate)
@@ -179,3 +202,7 @@ class Search:
         raised = np.flatnonzero(ticks >= 0)
         self._high_positions[raised] = self._positions[ticks[raised]]
         self._crossing.restart()
+
+
+def _same(held: tuple[Decimal, ...], before: tuple[Decimal, ...]) -> bool:
+    return len(held) == len(before) and all(map(is_, held, before))
