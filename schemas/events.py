@@ -130,9 +130,7 @@ def _without_nulls(model: type[Event], value: Mapping[str, object]) -> Mapping[s
     if None not in value.values():
         return value
     return {
-        key: item
-        for key, item in value.items()
-        if item is not None or key not in _DEFAULTED[model]
+        key: item for key, item in value.items() if item is not None or key not in _DEFAULTED[model]
     }
 
 
