@@ -48,6 +48,14 @@ class KeyGroup(StatefulBatchLogic[Addressed, Reported, None]):
         return
 
 
+def warm_up(settings: FlowSettings) -> None:
+    """Load the kernels of the engine, so that the first tick does not wait for them."""
+    if settings.engine == "fast":
+        from rules.engine.warm import warm  # noqa: PLC0415 - numba loads with it
+
+        warm()
+
+
 def _engine(first: Addressed, settings: FlowSettings) -> Engine:
     group, groups = first.group, settings.key_groups
     genesis = first.entry.genesis

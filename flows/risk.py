@@ -17,7 +17,7 @@ from bytewax.dataflow import Dataflow
 from connectors.journal import REJECTIONS_PARTITION, Entry, JournalReader
 from connectors.log.abstract import Log
 from flows.finishing import Finishing, Routed
-from flows.key_group import Addressed, KeyGroup, Reported
+from flows.key_group import Addressed, KeyGroup, Reported, warm_up
 from flows.log_sink import LogSink
 from flows.logging import configure_logging, get_logger
 from flows.options import FlowSettings
@@ -81,6 +81,7 @@ def risk_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack) ->
     parts = {topic: range(count) for topic, count in partitions.items()}
     parts[topics.DEAD_LETTERS] = range(REJECTIONS_PARTITION, REJECTIONS_PARTITION + 1)
     sink = LogSink(log, parts, stack)
+    warm_up(settings)
     groups = [(f"{group:04d}", group) for group in range(settings.key_groups)]
     get_logger(flow=FLOW).info(
         "flow.resumed" if sink.left else "flow.started",

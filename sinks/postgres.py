@@ -142,6 +142,35 @@ class PostgresSink:
             cursor.execute(_MOVE[table.name])
 
 
+def row_counts(dsn: str) -> dict[str, int]:
+    """Return how many rows each table has.
+
+    Raises:
+        psycopg.OperationalError: the server does not answer.
+    """
+    with connect(dsn) as connection:
+        counts = {}
+        for table in TABLES:
+            query = sql.SQL("SELECT count(*) FROM {}")
+            found = connection.execute(query.format(sql.Identifier(SCHEMA, table.name))).fetchone()
+            assert found is not None, "a count is one row"
+            counts[table.name] = int(found[0])
+        return counts
+
+
+def is_unused(dsn: str) -> bool:
+    """Tell whether nothing was ever written into a migrated database.
+
+    Raises:
+        psycopg.OperationalError: the server does not answer.
+    """
+    with connect(dsn) as connection:
+        found = connection.execute(
+            "SELECT FROM highwater.stream_progress WHERE next_offset > 0 LIMIT 1"
+        ).fetchone()
+    return found is None
+
+
 def _rows(batches: Iterable[Batch]) -> dict[Table, list[Row]]:
     found: dict[Table, list[Row]] = {}
     for batch in batches:

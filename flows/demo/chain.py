@@ -11,7 +11,7 @@ from pathlib import Path
 from flows.failures import EXIT_CHECK_FAILED, Failure
 
 FLOWS = ("sequence", "risk", "persist")
-START_S = 60.0
+START_S = 300.0  # where the kernels were never compiled before, that takes a minute or two
 DRAIN_S = 600.0
 STOP_S = 10.0
 _MAIN = "from flows.cli import main; main()"

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import orjson
-import psycopg
 
 from connectors.journal import REJECTIONS_PARTITION, SEQUENCER_PARTITION, JournalReader
 from connectors.log.abstract import Log
 from flows.demo.feed import InputFiles
 from flows.failures import EXIT_CHECK_FAILED, Failure
 from schemas.topics import DEAD_LETTERS, DECISION_TOPICS
+from sinks.postgres import row_counts
 
 _MAIN = "from flows.cli import main; main()"
 _TABLES = {
@@ -31,6 +31,7 @@ _TABLES = {
     "intervention": "interventions",
 }
 _PAUSE_S = 0.05
+_LETTER_PARTITIONS: Sequence[int] = (SEQUENCER_PARTITION, REJECTIONS_PARTITION)
 
 
 class Check(NamedTuple):
@@ -170,8 +171,8 @@ def check_database(log: Log, dsn: str, decisions: Path) -> list[Check]:
         for value in values(log, topic)
     )
     again = Counter(orjson.loads(line)["type"] for line in decisions.read_bytes().splitlines())
-    with psycopg.connect(dsn) as connection:
-        rows = {kind: _count(connection, table) for kind, table in _TABLES.items()}
+    counts = row_counts(dsn)
+    rows = {kind: counts[table] for kind, table in _TABLES.items()}
     breaches = (live["breach"], rows["breach"], again["breach"])
     others = [kind for kind in _TABLES if kind != "breach"]
     return [
@@ -186,16 +187,3 @@ def check_database(log: Log, dsn: str, decisions: Path) -> list[Check]:
             all(rows[kind] == live[kind] for kind in others),
         ),
     ]
-
-
-def _count(connection: psycopg.Connection[tuple[int]], table: str) -> int:
-    found = connection.execute(
-        psycopg.sql.SQL("SELECT count(*) FROM {}").format(
-            psycopg.sql.Identifier("highwater", table)
-        )
-    ).fetchone()
-    assert found is not None, "a count is one row"
-    return found[0]
-
-
-_LETTER_PARTITIONS: Sequence[int] = (SEQUENCER_PARTITION, REJECTIONS_PARTITION)

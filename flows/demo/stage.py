@@ -7,11 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-import psycopg
-
 from connectors.embedded import NoEmbeddedDatabase, embedded_postgres
 from flows.commands.db import migrate
 from flows.failures import EXIT_NO_SERVICE, Failure
+from sinks.postgres import is_unused
 
 
 class Stage(NamedTuple):
@@ -81,11 +80,7 @@ def _folder(data_dir: Path | None) -> Path:
 
 
 def _check_unused(dsn: str) -> None:
-    with psycopg.connect(dsn) as connection:
-        found = connection.execute(
-            "SELECT count(*) FROM highwater.stream_progress WHERE next_offset > 0"
-        ).fetchone()
-    if found != (0,):
+    if not is_unused(dsn):
         raise Failure(
             "the database of HIGHWATER_DATABASE_URL follows another log already; the demo needs "
             "an empty one, or none set for one of its own"
