@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from connectors.bad_file import BadFile
 from connectors.files import Block, ByteSource
 from connectors.recording.batch import Int64s, Letter
 from schemas import json_text
@@ -23,6 +24,7 @@ from schemas.money import decimals
 from schemas.readers import clean_text
 
 BLOCK_BYTES = 1 << 20
+_BOM = b"\xef\xbb\xbf"
 _PRICES = ("price", "stop_loss", "take_profit")
 _clean_id = clean_text(128)
 
@@ -74,9 +76,11 @@ class EventFile:
         """Yield the events.
 
         Raises:
-            BadFile: the file is damaged.
+            BadFile: the file is damaged, or no text at all.
         """
         for block in self._source.blocks(BLOCK_BYTES):
+            if block.line == 1 and b"\0" in block.data:
+                raise BadFile(self.name, "is not JSON Lines: it holds binary data", 1)
             yield self._batch(block)
 
     def _batch(self, block: Block) -> EventBatch:
@@ -84,7 +88,7 @@ class EventFile:
         events: list[ReadEvent] = []
         letters: list[Letter] = []
         for line, raw in enumerate(block.data.split(b"\n"), block.line):
-            text = raw.removesuffix(b"\r")
+            text = (raw.removeprefix(_BOM) if line == 1 else raw).removesuffix(b"\r")
             if not text.strip():
                 continue
             try:

@@ -25,16 +25,20 @@ class JsonLines:
         self._to_stdout = str(path) == "-"
         if not self._to_stdout and any(_same_file(path, other) for other in inputs):
             raise Failure(f"{path}: is an input, it would be overwritten")
-        try:
+        self._name = "stdout" if self._to_stdout else str(path)
+        with self._telling():
             self._handle: BinaryIO = sys.stdout.buffer if self._to_stdout else path.open("wb")
-        except OSError as error:
-            raise Failure(f"{path}: cannot be written: {(error.strerror or '').lower()}") from None
 
     def write(self, lines: Iterable[bytes]) -> None:
-        """Write lines, each without its line end."""
+        """Write lines, each without its line end.
+
+        Raises:
+            Failure: they cannot be written, such as to a full disk.
+        """
         data = b"".join(line + b"\n" for line in lines)
         if data:
-            self._handle.write(data)
+            with self._telling():
+                self._handle.write(data)
 
     def __enter__(self) -> Self:
         return self
@@ -45,9 +49,21 @@ class JsonLines:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._handle.flush()
-        if not self._to_stdout:
-            self._handle.close()
+        with self._telling():
+            self._handle.flush()
+            if not self._to_stdout:
+                self._handle.close()
+
+    # A reader of ours that has gone away ends the command quietly, which typer sees to.
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            reason = (error.strerror or "").lower()
+            raise Failure(f"{self._name}: cannot be written: {reason}") from None
 
 
 @contextmanager

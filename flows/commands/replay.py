@@ -43,6 +43,8 @@ def command(  # noqa: PLR0917 - the options of the contract
     if not inputs:
         raise Failure("nothing to replay: give --ticks, --events or both")
     rulebook = load_rulebook(instruments, rulesets)
+    if not rulebook.rulesets:
+        say(f"{rulesets}: holds no ruleset, only those the events publish will be known")
     journal = open_journal(rulebook.instruments, ticks or [], events or [])
     kind = engine.value if engine else DEFAULT_ENGINE
     setup = Setup(kind, rulebook, progress.value)

@@ -31,6 +31,7 @@ BASE = {
     "--rulesets": "rulesets",
     "--ticks": "a.csv",
     "--events": "a.jsonl",
+    "--engine": "reference",  # the other one may have to be compiled first
 }
 
 
@@ -54,6 +55,10 @@ def test_replay_when_all_is_well_writes_decisions_and_counts(folder):
     assert f"{len(letters)} dead letters (" in line
     assert {letter["source"] for letter in letters} == {"a.csv", "a.jsonl"}
     assert all(letter["line"] >= 1 and "raw" in letter for letter in letters)
+
+
+def test_replay_when_the_engine_is_left_to_itself_gives_the_same(folder):
+    assert replay(folder, engine=None).stdout == replay(folder).stdout
 
 
 def test_replay_when_out_is_a_dash_or_left_out_writes_to_stdout(folder):
@@ -167,6 +172,30 @@ def test_replay_when_it_cannot_write_exits_2(folder):
     done = replay(folder, "--out", "none/out.jsonl")
     assert done.returncode == 2
     assert "none/out.jsonl: cannot be written: no such file or directory" in done.stderr
+
+
+def test_replay_when_the_disk_is_full_exits_2(folder):
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("there is no /dev/full here to stand for a full disk")
+    done = replay(folder, "--out", full)
+    assert done.returncode == 2
+    assert done.stderr == "highwater: /dev/full: cannot be written: no space left on device\n"
+
+
+def test_replay_when_events_are_binary_exits_2(folder):
+    (folder / "b.bin").write_bytes(b"PAR1\0\0\1")
+    done = replay(folder, events="b.bin")
+    assert done.returncode == 2
+    assert "b.bin:1: is not JSON Lines" in done.stderr
+
+
+def test_replay_when_the_directory_holds_no_ruleset_says_so(folder):
+    (folder / "none").mkdir()
+    done = replay(folder, rulesets="none")
+    assert done.returncode == 0
+    assert done.stderr.startswith("none: holds no ruleset")
+    assert "unknown_ruleset" in done.stderr
 
 
 def test_replay_when_its_reader_goes_away_says_nothing_ugly(folder):
