@@ -72,7 +72,7 @@ def quoted(instrument: Instrument, price: int, spread: int) -> Tick:
     return Tick(instrument.symbol, mid, ask, mid, At(0), 0)
 
 
-def seek(  # noqa: PLR0917
+def seek(
     account: Account, market: Market, instrument: Instrument, start: int, spread: int, goal: Decimal
 ) -> int | None:
     """Find the price of one instrument that takes the account's equity to `goal`, or near it.
@@ -87,7 +87,7 @@ def seek(  # noqa: PLR0917
         return _secant(account, market, instrument, (start, start + start // 500 + 1), spread, goal)
 
 
-def _secant(  # noqa: PLR0917 - one search, all of it
+def _secant(
     account: Account,
     market: Market,
     instrument: Instrument,

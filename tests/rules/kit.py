@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple, Protocol
 
-from rules.api import Engine, Rejection
+from rules.api import Engine
 from rules.engine.evaluate import FastEngine
 from rules.finish import Finisher
 from rules.reference.engine import ReferenceEngine
@@ -29,6 +29,7 @@ from schemas.frames import NO_PRICE, Frame, FrameBuilder
 from schemas.ids import key_group
 from schemas.instants import SECOND, parse_instant
 from schemas.instruments import InstrumentTable, parse_instrument
+from tests.rules.outcome import Run
 from tests.rules.samples import Document, table
 
 START = "2024-03-05T10:00:00Z"  # a Tuesday
@@ -66,79 +67,6 @@ class Entry(NamedTuple):
     late_ts: int | None = None
 
 
-class Run:
-    """What a journal led to."""
-
-    def __init__(self, decisions: list[dict[str, Any]], lines: list[bytes], rejected: Any) -> None:
-        self.decisions = decisions
-        self.lines = lines
-        self.rejections: list[Rejection] = rejected
-
-    def of(self, kind: str, account: str | None = None) -> list[dict[str, Any]]:
-        """The decisions of one type, in order."""
-        return [
-            made
-            for made in self.decisions
-            if made["type"] == kind and account in {None, made["account_id"]}
-        ]
-
-    def breach(self, rule: str, account: str | None = None) -> dict[str, Any]:
-        """The one breach of a rule."""
-        (only,) = (made for made in self.of("breach", account) if made["rule"] == rule)
-        return only
-
-    def rules_breached(self, account: str | None = None) -> list[str]:
-        """The rules that breached, in order."""
-        return [made["rule"] for made in self.of("breach", account)]
-
-    def moves(self, account: str | None = None) -> list[str]:
-        """The changes of state after the opening, such as `active>paused`."""
-        return [
-            f"{made['from']}>{made['to']}"
-            for made in self.of("state", account)
-            if made["from"] != "created"
-        ]
-
-    def progress(self, account: str | None = None, at: int = -1) -> dict[str, Any]:
-        """The last progress, or another one of them."""
-        return self.of("progress", account)[at]
-
-    def rule(self, rule: str, account: str | None = None, at: int = -1) -> dict[str, Any]:
-        """How a rule stands in the last progress."""
-        (only,) = (item for item in self.progress(account, at)["rules"] if item["id"] == rule)
-        return only
-
-    def goal(self, goal: str, account: str | None = None, at: int = -1) -> dict[str, Any]:
-        """How a goal stands in the last progress."""
-        (only,) = (item for item in self.progress(account, at)["goals"] if item["id"] == goal)
-        return only
-
-    def floors(self, rule: str, account: str | None = None) -> list[str]:
-        """The floor of a rule in every progress."""
-        count = len(self.of("progress", account))
-        return [self.rule(rule, account, at)["floor"] for at in range(count)]
-
-    def story(self, account: str | None = None) -> list[str]:
-        """Every decision in a word or two, in order."""
-        return [_word(made) for made in self.decisions if account in {None, made["account_id"]}]
-
-    @property
-    def codes(self) -> list[str]:
-        """What was refused, as `code path`."""
-        return [f"{entry.code} {entry.path}" for entry in self.rejections]
-
-
-def _word(made: dict[str, Any]) -> str:
-    match made["type"]:
-        case "state":
-            return f"{made['from']}>{made['to']}"
-        case "breach":
-            return f"breach {made['rule']}"
-        case "warning":
-            return f"warning {made['rule']} {made['level']}"
-    return str(made["type"])
-
-
 class Journal:
     """Builds a journal entry by entry; every method returns the journal itself."""
 
@@ -163,7 +91,7 @@ class Journal:
         self.entries.append(Entry(own, raw, late_ts))
         return self
 
-    def tick(  # noqa: PLR0917
+    def tick(
         self,
         symbol: str,
         bid: str,
@@ -224,7 +152,7 @@ class Journal:
         return self._now
 
 
-def run(  # noqa: PLR0917 - a journal, and how to run it
+def run(
     entries: Sequence[Entry],
     instruments: InstrumentTable,
     rulesets: Sequence[Ruleset],
@@ -255,7 +183,7 @@ def run(  # noqa: PLR0917 - a journal, and how to run it
     return Run(decisions, [item.line for item in finished], rejected)
 
 
-def _engine(  # noqa: PLR0917
+def _engine(
     engine: Factory,
     instruments: InstrumentTable,
     rulesets: Sequence[Ruleset],

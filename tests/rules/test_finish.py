@@ -1,14 +1,12 @@
 """Contract section 3: numbers, order, ids and the audit chain."""
 
-from hashlib import sha256
-
 import orjson
 import pytest
-import rfc8785
 
 from rules.api import NEVER, At, Decision, DecisionRef, Outcome, Rejection
 from rules.finish import Finisher
 from schemas.ids import decision_id, intervention_id
+from tests.rules.by_hand import chained
 from tests.rules.kit import Journal
 from tests.rules.samples import daily, ruleset
 
@@ -116,19 +114,6 @@ def breaching():
         .adjust("a", "fee", "501")
         .act("a", "close")
     )
-
-
-def chained(decisions, account):
-    """Walk an account's audit chain by hand: every decision but progress, and the last head."""
-    head = "0" * 64
-    for made in decisions:
-        if made["account_id"] != account or made["type"] == "progress":
-            continue
-        if made["type"] == "breach":
-            assert made["evidence"]["previous_hash"] == head
-        record = rfc8785.dumps({**made, "prev": head})
-        head = sha256(b"highwater/v1/audit\n" + record).hexdigest()
-    return head
 
 
 def test_chain_when_recomputed_by_hand_holds_every_breach_to_what_came_before(engine):

@@ -4,49 +4,11 @@ from decimal import Decimal
 
 import pytest
 
+from tests.rules.by_hand import recomputed
 from tests.rules.kit import Journal
 from tests.rules.samples import INSTRUMENTS, daily, drawdown, ruleset
 
 MIDNIGHT = "2024-03-06T00:00:00Z"
-CONTRACTS = {item["symbol"]: item for item in INSTRUMENTS}
-
-
-def half_even(value, digits=8):
-    return value.quantize(Decimal(1).scaleb(-digits), rounding="ROUND_HALF_EVEN")
-
-
-def worth(position, rates):
-    """P/L of one position, from what the evidence says of it and the instrument file."""
-    contract = CONTRACTS[position["symbol"]]
-    size = Decimal(position["qty"]) * Decimal(contract.get("contract_size", "1"))
-    mark, cost = Decimal(position["mark"]), Decimal(position["cost"])
-    side = 1 if position["side"] == "buy" else -1
-    if contract.get("kind") == "inverse":
-        gain = side * (cost - half_even(size / mark, 12))
-    else:
-        gain = side * (size * mark - cost)
-    if position["rate"] is not None:
-        (rate,) = (item for item in rates if item["symbol"] == position["rate"])
-        mid = (Decimal(rate["bid"]) + Decimal(rate["ask"])) / 2
-        assert Decimal(rate["mid"]) == mid
-        gain = gain * mid if rate["op"] == "multiply" else gain / mid
-    return half_even(gain)
-
-
-def recomputed(breach):
-    """Whether it is a breach, by hand."""
-    evidence, equity = breach["evidence"], Decimal(breach["balance"])
-    for position in evidence["positions"]:
-        assert Decimal(position["pnl"]) == worth(position, evidence["rates"])
-        equity += Decimal(position["pnl"])
-    assert equity == Decimal(breach["equity"])
-    balance = Decimal(breach["balance"])
-    observed = {"equity": equity, "balance": balance, "min_balance_equity": min(balance, equity)}
-    observed = observed[breach["metric"]]
-    floor = Decimal(breach["floor"])
-    assert observed == Decimal(breach["observed"])
-    assert Decimal(breach["overshoot"]) == floor - observed
-    return observed <= floor if breach["comparator"] == "lte" else observed < floor
 
 
 def test_evidence_when_positions_of_every_kind_are_open_recomputes_the_verdict(engine):
@@ -72,7 +34,7 @@ def test_evidence_when_positions_of_every_kind_are_open_recomputes_the_verdict(e
         .run(engine)
     )
     breach = run.breach("daily")
-    assert recomputed(breach)
+    assert recomputed(breach, INSTRUMENTS)
     evidence = breach["evidence"]
     assert [item["id"] for item in evidence["positions"]] == [f"p{n}" for n in range(1, 7)]
     # Each mark names the tick it came with: the latest of its instrument.
@@ -97,7 +59,7 @@ def test_evidence_when_a_tick_has_a_last_price_shows_it(engine):
     journal = Journal(ruleset(daily(amount="5"))).open("a").buy("a", "LAST", "1", "100")
     run = journal.tick("LAST", "90", "91", "94.9").run(engine)
     assert run.breach("daily")["evidence"]["entry"]["last"] == "94.9"
-    assert recomputed(run.breach("daily"))
+    assert recomputed(run.breach("daily"), INSTRUMENTS)
 
 
 def test_evidence_when_no_price_is_known_says_so(engine):
@@ -207,7 +169,7 @@ def test_derivation_when_a_floor_is_crossed_tells_where_it_came_from(engine, rul
         .run(engine)
     )
     (breach,) = run.of("breach")
-    assert recomputed(breach)
+    assert recomputed(breach, INSTRUMENTS)
     found = breach["evidence"]["floor"]
     assert found == derivation
     reference = found.get("reference") or found.get("high_water_mark") or found["initial"]
