@@ -12,7 +12,7 @@ from flows.cases.reading import Reading
 from schemas.errors import InputError
 from schemas.money import decimals, parse_decimal, text
 
-Value = Decimal | bool | str | None
+Value = Decimal | bool | str | list[str] | None
 Probe = Callable[[Decimal], Value]
 
 
@@ -73,7 +73,7 @@ def _seen(view: _View, index: int | None, name: str) -> Value:
 
 
 def _equal(seen: Value, wanted: object, *, rounded: bool) -> bool:
-    if seen is None or isinstance(seen, bool | str) or isinstance(wanted, bool):
+    if not isinstance(seen, Decimal) or isinstance(wanted, bool):
         return type(seen) is type(wanted) and seen == wanted
     try:
         value = parse_decimal(wanted)

@@ -4,15 +4,13 @@ from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
 from flows.cases.checks import Told, failures
+from flows.cases.completion import tell_completion
+from flows.cases.consistency import tell_consistency
 from flows.cases.document import Case, NotSupported
-from flows.cases.goals import (
-    tell_completion,
-    tell_consistency,
-    tell_profitable_days,
-    tell_trading_days,
-)
 from flows.cases.loss import tell_loss, tell_target
 from flows.cases.others import tell_combined_floor, tell_reset_time
+from flows.cases.profitable_days import tell_profitable_days
+from flows.cases.trading_days import tell_trading_days
 from flows.engines import EngineKind
 
 Result = Literal["pass", "fail", "not supported"]

@@ -63,7 +63,10 @@ def tell_target(case: Case, engine: EngineKind) -> Told:
 
 def initial_balance(case: Case) -> Decimal:
     """Return the initial balance of a case; 100,000 where it does not matter to its rule."""
-    return number(case.params.get("initial_balance", "100000"), "parameter `initial_balance`")
+    given = case.params.get("initial_balance")
+    if given is None and case.family in {*_FLOORS, "profit_target"}:
+        raise NotSupported("no initial balance")
+    return number(given or "100000", "parameter `initial_balance`")
 
 
 # A case that starts at a boundary with other money than the initial balance does not say how the

@@ -132,6 +132,15 @@ STORIES = {
          {"t": "D3", "type": "day_result", "net_pnl": 300}],
         [{"met": False, "share": None}, {"met": False, "share": 1.5}, {"share": 0.6, "cap": 250}],
     ),
+    "profitable days by name": (
+        {"family": "profitable_days", "pct": 0.005, "comparator": "gt", "initial_balance": 10000,
+         "attribution": "close_day"},
+        [{"t": "Mon", "type": "trade_open", "id": "1"},
+         {"t": "Mon", "type": "trade_close", "id": "1", "pnl_pct": 0.005},
+         {"t": "Tue", "type": "trade_open", "id": "2"},
+         {"t": "Wed", "type": "trade_close", "id": "2", "pnl": 51}],
+        [{}, {"qualifying": 0}, {}, {"profitable_days": ["Wed"], "threshold": 50}],
+    ),
     "days whose result, won or lost, is large enough": (
         {"family": "trading_days", "counts": "day_change", "min_change_pct": 0.005,
          "initial_balance": 10000},
