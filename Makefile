@@ -9,8 +9,9 @@ SCRIPTS := .ci/run $(filter-out scripts/services %.py %.xml %.properties,\
 # What to test, and anything else for pytest: make test TESTS=tests/schemas PYTEST='-x -k money'
 TESTS ?= tests
 PYTEST ?=
-# How long to look for counterexamples.
+# How long to look for counterexamples, and where: engines, properties, both.
 SECONDS ?= 60
+WHAT ?= both
 
 .PHONY: help setup check test services services-stop demo bench fuzz format lock clean distclean
 
@@ -44,8 +45,8 @@ demo: setup ## the whole chain on this machine, with a seeded synthetic market
 bench: setup ## run the benchmarks, one after the other
 	@scripts/bench
 
-fuzz: setup ## look for counterexamples to the properties for SECONDS=60
-	@scripts/fuzz $(SECONDS)
+fuzz: setup ## look for counterexamples for SECONDS=60 (WHAT=engines, properties or both)
+	@scripts/fuzz $(SECONDS) $(WHAT)
 
 format: setup ## apply the formatter and the safe lint fixes
 	$(BIN)/ruff check --fix .

@@ -13,7 +13,7 @@ from tests.rules.plans import Raw
 if TYPE_CHECKING:
     from tests.rules.journals import Writer
 
-NAMES = ["a0", "a1", "b-2", "ä3", "z4"]
+NAMES = ["a0", "a1", "b-2", "ä3", "z4", *(f"n{number}" for number in range(20))]
 
 
 def scaled(price: str, digits: int) -> int:

@@ -1,58 +1,145 @@
 """Hold the fast engine to the reference on random journals: `python -m tests.rules.fuzz --help`.
 
-Each seed is one journal, cut into frames and spread over key groups as its case says; the fast
-engine must give the bytes that the reference gives in one piece. A failure is shrunk and shown.
+Each seed is one journal, cut into frames and spread over key groups as its case says, and one shape
+of the fast engine's tape; it must give the bytes that the reference gives in one piece. The first
+failure ends the run: it is shrunk and shown, with the command that repeats it.
 """
 
 import argparse
 import sys
 import time
+from collections import Counter
+from hashlib import sha256
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from random import Random
+from traceback import format_exc
 
 import orjson
 
 from rules.engine.evaluate import FastEngine
 from rules.reference.engine import ReferenceEngine
 from tests.rules.journals import Case, make, shrink
+from tests.rules.kit import Run
+from tests.rules.shapes import shape_of
+
+SIZES = [60, 300, 1000]
 
 
-def differs(case: Case) -> bool:
-    """Tell whether the engines disagree about a journal, in a byte or in a refusal."""
-    slow = case.run(ReferenceEngine, groups=1, cuts=())
-    fast = case.run(FastEngine)
-    return slow.lines != fast.lines or slow.rejections != fast.rejections
+def size_of(seed: int, sizes: list[int]) -> int:
+    """How many entries a seed's journal has: each size gets about as many entries as another."""
+    return Random(f"size of {seed}").choices(sizes, [1 / size for size in sizes])[0]
 
 
-def show(case: Case) -> None:
-    """Print a journal and the first decision that differs."""
-    print(orjson.dumps(case.documents).decode())
-    for number, entry in enumerate(case.entries, start=1):
-        print(number, entry.ts, entry.what)
-    slow, fast = case.run(ReferenceEngine), case.run(FastEngine)
-    print([entry for entry in slow.rejections if entry not in fast.rejections])
-    for wanted, made in zip([*slow.lines, b""], [*fast.lines, b""], strict=False):
-        if wanted != made:
-            print("reference:", wanted.decode())
-            print("fast:     ", made.decode())
-            return
+def reference(case: Case) -> Run:
+    """What the reference makes of a journal in one piece."""
+    return case.run(ReferenceEngine, groups=1, cuts=())
+
+
+def fast(case: Case) -> Run | str:
+    """What the fast engine makes of it, the way the case says; a traceback where it fails."""
+    with shape_of(case.seed).applied():
+        try:
+            return case.run(FastEngine)
+        except Exception:  # noqa: BLE001 - whatever it is, it differs from the reference
+            return format_exc()
+
+
+def difference(case: Case, wanted: Run | None = None) -> str:
+    """Tell where the engines disagree about a journal first; nothing when they agree."""
+    wanted, made = wanted or reference(case), fast(case)
+    if isinstance(made, str):
+        return made
+    if wanted.rejections != made.rejections:
+        return f"refused by the reference: {wanted.rejections}\nby the fast: {made.rejections}"
+    for one, other in zip([*wanted.lines, b""], [*made.lines, b""], strict=False):
+        if one != other:
+            return f"reference: {one.decode()}\nfast:      {other.decode()}"
+    return ""
+
+
+def show(case: Case) -> str:
+    """A journal, how it was run, and the first decision that differs."""
+    head = f"cuts {list(case.cuts)}, {case.groups} groups, progress {case.progress}"
+    lines = [head, str(shape_of(case.seed)), orjson.dumps(case.documents).decode()]
+    lines += [f"{number} {entry}" for number, entry in enumerate(case.entries, start=1)]
+    return "\n".join([*lines, difference(case)])
+
+
+def failure(case: Case, size: int) -> str:
+    """What to print about a journal that differs."""
+    smaller = shrink(case, lambda tried: bool(difference(tried)))
+    repeat = f"python -m tests.rules.fuzz --seed {case.seed} --sizes {size} --journals 1"
+    return f"seed {case.seed}, shrunk:\n{show(smaller)}\nto repeat: {repeat}"
+
+
+def search(seeds: range, sizes: list[int], seconds: float) -> tuple[Counter[str], str]:
+    """Try seeds until the time is up; return what was tried, and the failure if there is one."""
+    end, tried = time.monotonic() + seconds, Counter[str]()
+    for seed in seeds:
+        if time.monotonic() >= end:
+            break
+        size = size_of(seed, sizes)
+        case = make(seed, size)
+        tried.update({"journals": 1, f"of {size}": 1, "entries": len(case.entries)})
+        wanted = reference(case)
+        tried.update(made["type"] for made in wanted.decisions)
+        if difference(case, wanted):
+            return tried, failure(case, size)
+    return tried, ""
+
+
+def digest(case: Case) -> str:
+    """The hash of every byte the fast engine gives for a journal."""
+    made = fast(case)
+    assert not isinstance(made, str), made
+    return sha256(b"\n".join(made.lines)).hexdigest()
+
+
+def _work(answer: Connection, seeds: range, sizes: list[int], seconds: float) -> None:
+    answer.send(search(seeds, sizes, seconds))
+
+
+def spread(seeds: range, sizes: list[int], seconds: float, processes: int) -> int:
+    """Search in several processes, each with seeds of its own; print and return how it went."""
+    context, answers = get_context("spawn"), []
+    for part in range(processes):
+        ours, theirs = context.Pipe(duplex=False)
+        work = (theirs, seeds[part::processes], sizes, seconds)
+        context.Process(target=_work, args=work, daemon=True).start()
+        theirs.close()  # so that a process that dies ends the wait for it
+        answers.append(ours)
+    total, began = Counter[str](), time.monotonic()
+    while answers:
+        for answer in wait(answers):
+            tried, failed = answer.recv()
+            answers.remove(answer)
+            total += tried
+            if failed:
+                print(failed)
+                return 1
+    counts = ", ".join(f"{name} {count:,}" for name, count in total.items())
+    spent = time.monotonic() - began
+    print(f"no difference from seed {seeds.start} on, in {spent:,.0f} s: {counts}")
+    return 0
 
 
 def main() -> int:
     """Run until the time is up or the engines disagree."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=0, help="the first journal's seed")
-    parser.add_argument("--size", type=int, default=60, help="entries of a journal")
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="entries of a journal")
+    parser.add_argument("--journals", type=int, default=10**12, help="how many to try at most")
     parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--digests", action="store_true", help="print a hash per journal instead")
     chosen = parser.parse_args()
-    end, seed = time.monotonic() + chosen.seconds, chosen.seed
-    while time.monotonic() < end:
-        case = make(seed, chosen.size)
-        if differs(case):
-            print(f"seed {seed} of size {chosen.size}:")
-            show(shrink(case, differs))
-            return 1
-        seed += 1
-    print(f"no difference in {seed - chosen.seed} journals")
-    return 0
+    seeds = range(chosen.seed, chosen.seed + chosen.journals)
+    if chosen.digests:
+        for seed in seeds:
+            print(digest(make(seed, size_of(seed, chosen.sizes))))
+        return 0
+    return spread(seeds, chosen.sizes, chosen.seconds, chosen.processes)
 
 
 if __name__ == "__main__":

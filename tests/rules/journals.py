@@ -61,11 +61,17 @@ def make(seed: int, size: int = 60) -> Case:
     writer = Writer(rng, listed, documents, late_symbol, withheld)
     while len(writer.entries) < size:
         writer.step()
-    count = len(writer.entries)
-    cuts = sorted(rng.sample(range(1, count), min(count - 1, rng.choice([0, 1, 3, 9]))))
     progress = rng.choice(["boundary", "every"])
-    groups = rng.choice([1, 1, 2, 3, 64])
-    return Case(seed, listed, documents, writer.entries, progress, groups, tuple(cuts))
+    groups = rng.choice([1, 1, 2, 3, 64 if size <= 100 else 5])
+    cuts = tuple(_cuts(rng, len(writer.entries)))
+    return Case(seed, listed, documents, writer.entries, progress, groups, cuts)
+
+
+def _cuts(rng: Random, count: int) -> list[int]:
+    """Where frames begin: anywhere, or all of them equally long, down to one entry."""
+    if rng.random() < 0.4:
+        return list(range(1, count, rng.choice([1, 1, 2, 7, 30])))
+    return sorted(rng.sample(range(1, count), min(count - 1, rng.choice([0, 1, 3, 9]))))
 
 
 def cases(size: int = 60) -> st.SearchStrategy[Case]:
@@ -74,24 +80,33 @@ def cases(size: int = 60) -> st.SearchStrategy[Case]:
 
 
 def shrink(case: Case, fails: Callable[[Case], bool]) -> Case:
-    """Leave out entries for as long as the case still fails; ever smaller pieces."""
+    """Leave out what the case does not need to fail: groups, frames, then ever smaller pieces."""
+    for simpler in (case._replace(groups=1), case._replace(groups=1, cuts=())):
+        case = simpler if _still_fails(simpler, fails) else case
     piece = len(case.entries) // 2
     while piece:
         start = 0
         while start < len(case.entries):
-            fewer = case.entries[:start] + case.entries[start + piece :]
-            smaller = case._replace(entries=fewer, cuts=(), groups=1)
-            if fewer and _still_fails(smaller, fails):
+            smaller = _without(case, start, piece)
+            if _still_fails(smaller, fails):
                 case = smaller
             else:
                 start += piece
         piece //= 2
-    return case
+    uncut = case._replace(cuts=())
+    return uncut if _still_fails(uncut, fails) else case
+
+
+def _without(case: Case, start: int, piece: int) -> Case:
+    """A case without some entries; frames begin where they did among those that stay."""
+    fewer = case.entries[:start] + case.entries[start + piece :]
+    moved = {cut - min(max(cut - start, 0), piece) for cut in case.cuts}
+    return case._replace(entries=fewer, cuts=tuple(sorted(moved)))
 
 
 def _still_fails(case: Case, fails: Callable[[Case], bool]) -> bool:
     try:
-        return fails(case)
+        return bool(case.entries) and fails(case)
     except KeyError:  # a tick of an instrument whose listing was left out
         return False
 
@@ -103,6 +118,8 @@ class Writer:
         prices: of every symbol that may tick, in 10^-price_digits.
         silent: symbols that do not tick yet.
         wanted: how many accounts the journal begins with.
+        ticking: the share of steps that are ticks; long quiet stretches are for the search.
+        aiming: the share of ticks that are aimed, of those that may be.
     """
 
     def __init__(
@@ -127,6 +144,8 @@ class Writer:
             self.quote(item)
         self.silent = {symbol for symbol in self.prices if rng.random() < 0.25}
         self.wanted = rng.choice([1, 1, 2, 3, 4])
+        self.ticking = rng.choice([0.5, 0.5, 0.8, 0.95])
+        self.aiming = rng.choice([0.6, 0.6, 0.2, 0.05])
 
     def quote(self, item: Instrument) -> None:
         """Let an instrument have a price."""
@@ -135,20 +154,28 @@ class Writer:
     def step(self) -> None:
         """Write the next entry, or a run of ticks."""
         rng = self.rng
-        wanted = self.wanted if len(self.entries) < 12 else 1
-        if len(self.engine.accounts) < wanted or rng.random() < 0.02:
+        if self.lacks_accounts() or rng.random() < 0.02:
             self.event(**deeds.opening(self))
             return
         self.silent -= set(self.silent if rng.random() < 0.02 else ())
         roll = rng.random()
-        if roll < 0.5:
+        if roll < self.ticking:
             for _ in range(rng.choice([1, 1, 1, 2, 5, 20])):
                 self.tick()
-        elif roll < 0.94:
+        elif rng.random() < 0.88:
             deed = rng.choices(deeds.DEEDS, deeds.WEIGHTS)[0]
             self.event(**deed(self))
         else:
             self.event(**deeds.nonsense(self))
+
+    def lacks_accounts(self) -> bool:
+        """Whether another account should open: too few are alive, and a name is left."""
+        accounts = self.engine.accounts.values()
+        wanted = self.wanted if len(self.entries) < 12 else 1
+        if len(accounts) < wanted:
+            return True
+        living = sum(account.live for account in accounts)
+        return living < wanted and len(accounts) < len(deeds.NAMES)
 
     def event(self, **fields: Any) -> None:
         """Write an event; now and then it comes late."""
@@ -175,7 +202,7 @@ class Writer:
         if held and rng.random() < 0.5:
             account = rng.choice(held)
             symbol = rng.choice(sorted(set(account.symbols()) & set(ticking)) or [symbol])
-            if rng.random() < 0.6 and account.live:
+            if rng.random() < self.aiming and account.live:
                 target = self.aimed(account, symbol, spread)
         price = target or self.moved(symbol)
         self.prices[symbol] = price

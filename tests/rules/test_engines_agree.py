@@ -1,0 +1,71 @@
+"""The fast engine gives the reference's bytes on whatever the generator writes.
+
+A small share of `make fuzz`: the same journals, a few of them. A failure prints the shrunk journal.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+
+from tests.rules import fuzz
+from tests.rules.journals import Case, cases, make
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def assert_agree(case: Case, size: int) -> None:
+    if fuzz.difference(case):
+        pytest.fail(fuzz.failure(case, size))
+
+
+@given(cases())
+@settings(max_examples=40)
+def test_fast_engine_when_any_journal_gives_the_bytes_of_the_reference(case):
+    assert_agree(case, 60)
+
+
+@pytest.mark.parametrize(
+    "seeds", [range(start, start + 25) for start in range(0, 150, 25)], ids=str
+)
+def test_fast_engine_when_journal_is_known_gives_the_bytes_of_the_reference(seeds):
+    for seed in seeds:
+        size = fuzz.size_of(seed, fuzz.SIZES)
+        assert_agree(make(seed, size), size)
+
+
+def test_fast_engine_when_not_compiled_gives_the_same_bytes():
+    """The kernels are plain Python then: nothing hangs on how a compiler does arithmetic."""
+    seeds, sizes = range(2_000, 2_012), [60, 300]
+    command = f"-m tests.rules.fuzz --digests --seed {seeds.start} --journals {len(seeds)} --sizes"
+    run = subprocess.run(
+        [sys.executable, *command.split(), *map(str, sizes)],
+        cwd=ROOT,
+        env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    compiled = [fuzz.digest(make(seed, fuzz.size_of(seed, sizes))) for seed in seeds]
+    assert run.stdout.split() == compiled
+
+
+def test_fuzz_when_an_engine_is_wrong_shows_the_journal_and_how_to_repeat_it(monkeypatch, capsys):
+    class Deaf(fuzz.FastEngine):
+        """Keeps its breaches to itself."""
+
+        def process(self, frame):
+            made = super().process(frame)
+            kept = [item for item in made.decisions if item.body["type"] != "breach"]
+            return made._replace(decisions=kept)
+
+    monkeypatch.setattr(fuzz, "FastEngine", Deaf)
+    tried, failed = fuzz.search(range(100), [60], 60)
+    assert tried["journals"] >= 1
+    seed = tried["journals"] - 1
+    assert f"--seed {seed} --sizes 60 --journals 1" in failed
+    assert '"type":"breach"' in failed
+    assert len(failed.splitlines()) < 20
