@@ -1,6 +1,6 @@
 """The journal topic: frames that follow each other without a gap, and what can be told of them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ SEQUENCER_PARTITION = 0
 REJECTIONS_PARTITION = 1
 """Partition of the dead letters of entries that their accounts refused."""
 _RECORDS = 64
+_PATIENCE_S = 0.5
 
 
 class JournalGap(Exception):  # noqa: N818 - named after what it is
@@ -48,6 +49,7 @@ class JournalReader:
     """Follows the journal from its start and makes sure that it is whole."""
 
     def __init__(self, log: Log) -> None:
+        self._log = log
         self._reader: LogReader = log.reader(JOURNAL)
         self.position = 1
         self.sources: dict[str, int] = {}
@@ -67,8 +69,9 @@ class JournalReader:
 
     def rest(self) -> Iterator[Entry]:
         """Yield what is there now, to the end."""
-        while entries := self.read(0):
-            yield from entries
+        end = self._log.end_offset(JOURNAL)
+        while self.next_offset < end:
+            yield from self.read(_PATIENCE_S)
 
     def close(self) -> None:
         """Close the reader."""
@@ -150,12 +153,21 @@ class JournalWriter:
 
 def letters(log: Log) -> Iterator[tuple[Record, Source, int]]:
     """Yield the sequencer's dead letters: record, source, and offset of the original there."""
-    with closing(log.reader(DEAD_LETTERS, SEQUENCER_PARTITION)) as reader:
-        records: Sequence[Record]
-        while records := reader.read(_RECORDS, 0):
-            for record in records:
-                value = orjson.loads(record.value)
-                yield record, Source(value["source"], value["partition"]), value["offset"]
+    for record in records(log, DEAD_LETTERS, SEQUENCER_PARTITION):
+        value = orjson.loads(record.value)
+        yield record, Source(value["source"], value["partition"]), value["offset"]
+
+
+def records(log: Log, topic: str, partition: int = 0) -> Iterator[Record]:
+    """Yield all records of a partition that are there now.
+
+    A reader that returns nothing does not prove that there is nothing: Kafka's may be slow.
+    """
+    end = log.end_offset(topic, partition)
+    start = log.start_offset(topic, partition)
+    with closing(log.reader(topic, partition, start)) as reader:
+        while reader.position < end:
+            yield from reader.read(_RECORDS, _PATIENCE_S)
 
 
 def _place(item: Letter) -> tuple[str, int]:

@@ -11,7 +11,8 @@ Source: contract section 2, "Order".
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from connectors.inputs import Input, Source, read_input
@@ -30,7 +31,7 @@ class _Waiting(NamedTuple):
 class _Feed:
     """One partition, and what is read of it ahead."""
 
-    def __init__(self, source: Source, reader: LogReader, rank: int, ts: int) -> None:
+    def __init__(self, source: Source, reader: LogReader, rank: int, ts: int, end: int) -> None:
         self.waiting: deque[_Waiting] = deque()
         self.ripe = 0  # so many of the waiting were there before the ticks were read
         self.more = False  # whether the partition has more than was read
@@ -38,13 +39,14 @@ class _Feed:
         self.rank = rank
         self.source = source
         self._reader = reader
+        self._end = end
 
     def read(self, rows: int) -> None:
         """Fetch what is there, until `rows` records are waiting."""
         while (wanted := rows - len(self.waiting)) > 0:
             records = self._reader.read(wanted, 0)  # perhaps fewer than there are
             if not records:
-                self.more = False
+                self.more = self._reader.position < self._end
                 return
             for record in records:
                 item = read_input(self.source, record)
@@ -70,6 +72,8 @@ class Mux:
         ticks: readers of the ticks.
         ts: time of the last journal entry.
         rows: most inputs given out at once.
+        ends: up to where the partitions are known to go: a reader that returns nothing before
+            that is only slow, as Kafka's may be when it begins.
     """
 
     def __init__(
@@ -79,8 +83,12 @@ class Mux:
         *,
         ts: int,
         rows: int,
+        ends: Mapping[Source, int] = MappingProxyType({}),
     ) -> None:
-        feeds = [_Feed(*given, rank, ts) for rank, given in enumerate((*events, *ticks))]
+        feeds = [
+            _Feed(source, reader, rank, ts, ends.get(source, 0))
+            for rank, (source, reader) in enumerate((*events, *ticks))
+        ]
         self._events, self._ticks = feeds[: len(events)], feeds[len(events) :]
         self._rows = rows
 

@@ -192,7 +192,13 @@ def sequence_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack
         def opened(sources: list[Source]) -> list[tuple[Source, LogReader]]:
             return [(s, log.reader(*s, known.offsets[s.name])) for s in sources]
 
-        mux = Mux(opened(events), opened(ticks), ts=known.ts, rows=settings.frame_rows)
+        mux = Mux(
+            opened(events),
+            opened(ticks),
+            ts=known.ts,
+            rows=settings.frame_rows,
+            ends={source: log.end_offset(*source) for source in (*events, *ticks)},
+        )
         return InputPoller(log, mux, first, settings, stop)
 
     sequencer = Sequencer(

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import orjson
 
-from connectors.journal import REJECTIONS_PARTITION, SEQUENCER_PARTITION, JournalReader
+from connectors.journal import REJECTIONS_PARTITION, SEQUENCER_PARTITION, JournalReader, records
 from connectors.log.abstract import Log
 from flows.demo.feed import InputFiles
 from flows.failures import EXIT_CHECK_FAILED, Failure
@@ -65,11 +65,7 @@ def journaled(log: Log) -> Journaled:
 
 def values(log: Log, topic: str, partition: int = 0) -> list[bytes]:
     """Return all records of a partition."""
-    found: list[bytes] = []
-    with closing(log.reader(topic, partition)) as reader:
-        while records := reader.read(1_000, 0):
-            found.extend(record.value for record in records)
-    return found
+    return [record.value for record in records(log, topic, partition)]
 
 
 def replay(

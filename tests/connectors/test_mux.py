@@ -32,6 +32,20 @@ class Meddling:
         return self._reader.read(max_records, timeout_s)
 
 
+class Slow:
+    """A reader that returns nothing until it is told to."""
+
+    def __init__(self, reader):
+        self._reader = reader
+        self.reads = False
+
+    def __getattr__(self, name):
+        return getattr(self._reader, name)
+
+    def read(self, max_records, timeout_s):
+        return self._reader.read(max_records, timeout_s) if self.reads else []
+
+
 class Desk:
     """A log with three input topics, and a mux on them."""
 
@@ -127,6 +141,27 @@ def test_mux_when_inputs_are_large_gives_out_what_fits_a_record(desk):
     while desk.mux.fetch():
         sizes.append(len(desk.mux.take()))
     assert sizes == [4, 4]
+
+
+def test_mux_when_a_reader_is_slow_to_begin_waits_for_what_is_there(tmp_path):
+    """Kafka's readers return nothing for a while; later records must not overtake."""
+    with ExitStack() as stack:
+        log = LocalLog(tmp_path)
+        for source in (EVENTS, QUOTES):
+            log.create(source.topic)
+            writer = stack.enter_context(closing(log.writer(*source)))
+            writer.append(dumps({"ts": "10" if source is QUOTES else "20"}))
+        slow = Slow(log.reader(*QUOTES))
+        events = [(EVENTS, log.reader(*EVENTS))]
+        ends = {EVENTS: 1, QUOTES: 1}
+        mux = Mux(events, [(QUOTES, slow)], ts=0, rows=10, ends=ends)
+        stack.enter_context(closing(mux))
+        for _ in range(3):
+            mux.fetch()
+            assert mux.take() == []
+        slow.reads = True
+        mux.fetch()
+        assert [item.ts for item in mux.take()] == [10, 20]
 
 
 def test_mux_when_asked_knows_where_it_reads(desk):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bytewax.testing import run_main
 
-from connectors.journal import JournalReader
+from connectors.journal import JournalReader, records
 from connectors.log.abstract import Log
 from connectors.synthetic.world import World
 from flows.demo.feed import Feed, InputFiles
@@ -72,11 +72,7 @@ def decide(log: Log, given: FlowSettings) -> None:
 
 def values(log: Log, topic: str, partition: int = 0) -> list[bytes]:
     """All values of a partition."""
-    found = []
-    with closing(log.reader(topic, partition)) as reader:
-        while records := reader.read(1_000, 0.2):
-            found += [record.value for record in records]
-    return found
+    return [record.value for record in records(log, topic, partition)]
 
 
 def outputs(log: Log) -> Records:
@@ -105,8 +101,7 @@ def expected(log: Log, partitions: int = 1) -> Records:
 
 def copy_topic(source: Log, target: Log, topic: str = JOURNAL) -> None:
     """Append every record of a topic to the same topic of another log."""
-    with closing(source.reader(topic)) as reader, closing(target.writer(topic)) as writer:
-        while records := reader.read(1_000, 0.2):
-            for record in records:
-                writer.append(record.value, record.key, record.headers)
+    with closing(target.writer(topic)) as writer:
+        for record in records(source, topic):
+            writer.append(record.value, record.key, record.headers)
         writer.flush()
