@@ -11,26 +11,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rules.api import At
+from rules.engine.pieces import NO_FRAME
 from rules.reference.market import Mark, Market, Tick
 from schemas.frames import NO_PRICE, Frame
-from schemas.instruments import Instrument, InstrumentTable
+from schemas.instruments import InstrumentTable
 
 _Places = NDArray[np.int64]
+_NONE: _Places = np.empty(0, np.int64)
+
+# The latest tick of an instrument, and apart from it the latest that had a trade price; `at` is
+# its journal position, 0 before the first.
+_CARRIED = np.dtype([(name, np.int64) for name in ("at", "ts", "bid", "ask", "last")])
 
 
 class FrameMarket(Market):
     """Prices prevailing after the first ``seen`` ticks of the current frame."""
 
-    __slots__ = ("_by_symbol", "_complete", "_frame", "_last_places", "_made", "_seen")
+    __slots__ = ("_by_symbol", "_carried", "_complete", "_frame", "_made", "_seen", "_traded")
 
     def __init__(self, instruments: InstrumentTable) -> None:
         super().__init__(instruments)
-        self._frame: Frame | None = None
-        self._by_symbol: dict[int, _Places] = {}
-        self._last_places: dict[int, _Places] = {}
+        self._frame = NO_FRAME
+        self._by_symbol: dict[int, _Places] | None = None
         self._made: dict[int, Tick] = {}
         self._seen = 0
         self._complete = 0
+        self._carried = np.zeros(len(instruments), _CARRIED)
+        self._traded = np.zeros(len(instruments), _CARRIED)
 
     @property
     def complete(self) -> bool:
@@ -40,15 +47,15 @@ class FrameMarket(Market):
     def load(self, frame: Frame) -> None:
         """Enter a frame, before its first tick."""
         self._frame = frame
-        self._made = {}
+        self._by_symbol = None
+        self._made.clear()
         self._seen = 0
         if not self.complete:
-            self._complete = sum(map(self._is_priced, self.instruments))
-        order = np.argsort(frame.tick_symbol, kind="stable")
-        symbols, starts = np.unique(frame.tick_symbol[order], return_index=True)
-        pieces = np.split(order, starts[1:]) if len(symbols) else []
-        self._by_symbol = dict(zip(symbols.tolist(), pieces, strict=True))
-        self._last_places = {}
+            self._complete = sum(
+                bool((self._traded if instrument.mark == "last" else self._carried)["at"][number])
+                for number, instrument in enumerate(self.instruments)
+                if number < len(self._carried)
+            )
 
     def seek(self, seen: int) -> None:
         """Move to the instant after the first ``seen`` ticks of the frame."""
@@ -56,106 +63,123 @@ class FrameMarket(Market):
 
     def close(self) -> None:
         """Leave the frame: its closing prices become the latest ones."""
-        assert self._frame is not None
-        for symbol, places in self._by_symbol.items():
-            tick = self.tick_at(int(places[-1]))
-            self._ticks[tick.symbol] = tick
-            traded = self._trades(symbol)
-            if len(traded):
-                trade = self.tick_at(int(traded[-1]))
-                assert trade.last is not None
-                self._last[trade.symbol] = Mark(trade.last, trade.at)
-        self._by_symbol = {}
-        self._last_places = {}
-        self._frame = None
+        if len(self._carried) < len(self.instruments):
+            self._carried = _grown(self._carried, len(self.instruments))
+            self._traded = _grown(self._traded, len(self.instruments))
+        frame = self._frame
+        _carry(self._carried, frame, slice(None))
+        traded = frame.last != NO_PRICE
+        if traded.any():
+            _carry(self._traded, frame, traded)
+        self._frame = NO_FRAME
+        self._by_symbol = None
+        self._made.clear()
 
     def carry_into(self, carry: Callable[[int, int, int, int], None]) -> None:
         """Tell ``carry`` every latest price: symbol, bid, ask and last in 10^-price_digits."""
-        for name, tick in self._ticks.items():
-            digits = self.instruments[name].price_digits
-            mark = self._last.get(name)
-            last = NO_PRICE if mark is None else int(mark.price.scaleb(digits))
-            bid, ask = int(tick.bid.scaleb(digits)), int(tick.ask.scaleb(digits))
-            carry(self.instruments.index[name], bid, ask, last)
+        for number in np.flatnonzero(self._carried["at"]).tolist():
+            _, _, bid, ask, _ = self._carried[number].item()
+            traded = self._traded[number]
+            carry(number, bid, ask, int(traded["last"]) if traded["at"] else NO_PRICE)
 
     def next_tick(self, symbol: str, place: int) -> int | None:
         """Return where the instrument next ticks, at or after ``place``; None in this frame."""
-        return _next(self._by_symbol.get(self.instruments.index[symbol]), place)
+        return _next(self._places(self.instruments.index[symbol]), place)
 
     def next_trade(self, symbol: str, place: int) -> int | None:
         """Return where the instrument next shows a trade price, at or after ``place``."""
-        number = self.instruments.index[symbol]
-        return _next(self._trades(number) if number in self._by_symbol else None, place)
+        return _next(self._trades(self.instruments.index[symbol]), place)
 
     def symbol_at(self, place: int) -> str:
         """Return the instrument of one tick of the frame."""
-        assert self._frame is not None
         return self.instruments.by_id(int(self._frame.tick_symbol[place])).symbol
 
     def tick(self, symbol: str) -> Tick | None:
         """Return the tick of an instrument that prevails now, None before the first."""
-        places = self._by_symbol.get(self.instruments.index[symbol])
-        if places is not None:
-            found = int(places.searchsorted(self._seen))
-            if found:
-                return self.tick_at(int(places[found - 1]))
-        return self._ticks.get(symbol)
+        number = self.instruments.index[symbol]
+        place = _latest(self._places(number), self._seen)
+        return self._before(self._carried, number) if place is None else self.tick_at(place)
 
     def last(self, symbol: str) -> Mark | None:
         """Return the trade price of an instrument that prevails now, None before the first."""
         number = self.instruments.index[symbol]
-        if number in self._by_symbol:
-            traded = self._trades(number)
-            found = int(traded.searchsorted(self._seen))
-            if found:
-                tick = self.tick_at(int(traded[found - 1]))
-                assert tick.last is not None
-                return Mark(tick.last, tick.at)
-        return self._last.get(symbol)
+        place = _latest(self._trades(number), self._seen)
+        tick = self._before(self._traded, number) if place is None else self.tick_at(place)
+        if tick is None:
+            return None
+        assert tick.last is not None
+        return Mark(tick.last, tick.at)
 
     def late_at(self, place: int) -> int | None:
         """Return the own time of a tick that came late."""
-        assert self._frame is not None
         return self._frame.late.get(int(self._frame.tick_at[place]))
 
     def tick_at(self, place: int) -> Tick:
         """Return one tick of the frame in decimals."""
         tick = self._made.get(place)
         if tick is None:
-            tick = self._made[place] = self._make(place)
+            frame, entry = self._frame, int(self._frame.tick_at[place])
+            tick = self._made[place] = self._tick(
+                int(frame.tick_symbol[place]),
+                frame.first + entry,
+                int(frame.ts[entry]),
+                (int(frame.bid[place]), int(frame.ask[place]), int(frame.last[place])),
+            )
         return tick
 
-    def _is_priced(self, instrument: Instrument) -> bool:
-        name = instrument.symbol
-        return name in self._ticks and (instrument.mark != "last" or name in self._last)
+    def _before(self, carried: NDArray[np.void], number: int) -> Tick | None:
+        if number >= len(carried) or not carried["at"][number]:
+            return None
+        at, ts, *prices = carried[number].item()
+        return self._tick(number, at, ts, tuple(prices))
 
-    def _make(self, place: int) -> Tick:
-        frame = self._frame
-        assert frame is not None
-        instrument = self.instruments.by_id(int(frame.tick_symbol[place]))
+    def _tick(self, number: int, at: int, ts: int, prices: tuple[int, ...]) -> Tick:
+        instrument = self.instruments.by_id(number)
+        bid, ask, last = prices
         digits = -instrument.price_digits
-        entry = int(frame.tick_at[place])
-        last = int(frame.last[place])
         return Tick(
             instrument.symbol,
-            Decimal(int(frame.bid[place])).scaleb(digits),
-            Decimal(int(frame.ask[place])).scaleb(digits),
+            Decimal(bid).scaleb(digits),
+            Decimal(ask).scaleb(digits),
             None if last == NO_PRICE else Decimal(last).scaleb(digits),
-            At(frame.first + entry),
-            int(frame.ts[entry]),
+            At(at),
+            ts,
         )
 
-    def _trades(self, symbol: int) -> _Places:
-        traded = self._last_places.get(symbol)
-        if traded is None:
-            assert self._frame is not None
-            places = self._by_symbol[symbol]
-            traded = self._last_places[symbol] = places[self._frame.last[places] != NO_PRICE]
-        return traded
+    def _places(self, number: int) -> _Places:
+        """Return the ticks of one instrument; the index is made when it is first wanted."""
+        if self._by_symbol is None:
+            order = np.argsort(self._frame.tick_symbol, kind="stable")
+            symbols, starts = np.unique(self._frame.tick_symbol[order], return_index=True)
+            pieces = np.split(order, starts[1:]) if len(symbols) else []
+            self._by_symbol = dict(zip(symbols.tolist(), pieces, strict=True))
+        return self._by_symbol.get(number, _NONE)
+
+    def _trades(self, number: int) -> _Places:
+        places = self._places(number)
+        return places[self._frame.last[places] != NO_PRICE]
 
 
-def _next(places: _Places | None, place: int) -> int | None:
-    if places is None:
-        return None
+def _carry(carried: NDArray[np.void], frame: Frame, ticks: slice | NDArray[np.bool_]) -> None:
+    # Where an instrument ticks several times, the last assignment stays.
+    symbols, entries = frame.tick_symbol[ticks], frame.tick_at[ticks]
+    carried["at"][symbols] = frame.first + entries.astype(np.int64)
+    carried["ts"][symbols] = frame.ts[entries]
+    for name in ("bid", "ask", "last"):
+        carried[name][symbols] = getattr(frame, name)[ticks]
+
+
+def _grown(carried: NDArray[np.void], count: int) -> NDArray[np.void]:
+    room = np.zeros(count, _CARRIED)
+    room[: len(carried)] = carried
+    return room
+
+
+def _next(places: _Places, place: int) -> int | None:
     found = int(places.searchsorted(place))
     return int(places[found]) if found < len(places) else None
+
+
+def _latest(places: _Places, seen: int) -> int | None:
+    found = int(places.searchsorted(seen))
+    return int(places[found - 1]) if found else None

@@ -75,18 +75,11 @@ class Search:
 
     def outgrown(self, frame: Frame) -> set[int]:
         """Return the instruments whose ticks in ``frame`` pass what legs were prepared for."""
-        found = set()
-        for symbol in np.unique(frame.tick_symbol).tolist():
-            bounds = self._tape.bounds(symbol)
-            ticks = frame.tick_symbol == symbol
-            lowest, highest = frame.bid[ticks].min(), frame.ask[ticks].max()
-            last = frame.last[ticks]
-            traded = last[last >= 0]
-            lowest = min(lowest, traded.min(initial=lowest))
-            highest = max(highest, traded.max(initial=highest))
-            if bounds.high and not bounds.low <= lowest <= highest <= bounds.high:
-                found.add(symbol)
-        return found
+        bounds = self._tape.columns.limits.reshape(-1, 2)[frame.tick_symbol]
+        low, high = bounds[:, 0], bounds[:, 1]
+        beyond = (frame.bid < low) | (frame.ask > high)
+        beyond |= (frame.last >= 0) & ((frame.last < low) | (frame.last > high))
+        return set(frame.tick_symbol[beyond & (high > 0)].tolist())
 
     def enter(self, frame: Frame) -> None:
         """Append a frame's ticks."""
