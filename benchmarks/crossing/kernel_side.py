@@ -38,7 +38,10 @@ def prepare(world, capacity, threads=1):
     money = np.stack([world.balance, np.zeros_like(world.balance)], axis=1)
     per = np.full(accounts, world.legs.shape[1], dtype=np.int32)
     two = np.full(accounts, 2, dtype=np.int32)
-    assert book.load(every, 0, money, (world.legs.reshape(-1), per), (world.rows.reshape(-1), two)) == 0
+    assert (
+        book.load(every, 0, money, (world.legs.reshape(-1), per), (world.rows.reshape(-1), two))
+        == 0
+    )
     return Crossing(book, tape, threads)
 
 
@@ -95,7 +98,9 @@ def run(crossing, world, frame):
             _breach(crossing, answer, *crossing.settle(crossing.tape.count))
             crossing.restart()
         part = slice(first, last)
-        crossing.tape.append(world.symbol[part], world.bid[part], world.ask[part], none[: last - first])
+        crossing.tape.append(
+            world.symbol[part], world.bid[part], world.ask[part], none[: last - first]
+        )
         at = _events(crossing, answer, world, last, at)
         due = crossing.due()
         _breach(crossing, answer, due, crossing.sweep(due))

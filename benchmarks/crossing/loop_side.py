@@ -54,10 +54,16 @@ def _start(world):
     accounts = _aligned(len(world.balance), ACCOUNT)
     legs = world.legs
     plain = legs["kind"] & MULTIPLY == 0
-    mark = np.where(legs["series"] == 1, world.first_ask[legs["symbol"]], world.first_bid[legs["symbol"]])
+    mark = np.where(
+        legs["series"] == 1, world.first_ask[legs["symbol"]], world.first_bid[legs["symbol"]]
+    )
     turned = _aligned(int((~plain).sum()), TURNED)
     some = legs[~plain]
-    turned["factor"], turned["constant"], turned["scale"] = some["factor"], some["low"], some["scale"]
+    turned["factor"], turned["constant"], turned["scale"] = (
+        some["factor"],
+        some["low"],
+        some["scale"],
+    )
     turned["mark_symbol"], turned["rate_symbol"] = some["symbol"], some["rate"]
     turned["ask"] = some["series"] == 1
     turned["mark"] = mark[~plain]
@@ -111,7 +117,7 @@ def by_tick(world):
 
 
 def by_account(world):
-    """Return (Answer, seconds) of the loop over accounts and their merged ticks; plain legs, one series."""
+    """Return (Answer, seconds) of the loop over accounts: plain legs, one series."""
     accounts, plain, _ = _start(world)
     assert plain.all()
     order = np.argsort(world.symbol, kind="stable").astype(np.int32)

@@ -30,7 +30,7 @@ class BandPool:
             account=np.zeros(size, dtype=np.int32),
             slot=np.zeros(size, dtype=np.int32),
             start=(np.cumsum(room) - room).astype(np.int32),
-            count=np.zeros(series, dtype=np.int32),
+            used=np.zeros(series, dtype=np.int32),
             room=room.astype(np.int32),
             move=np.zeros(series, dtype=np.float64),
             moved=np.zeros(series, dtype=np.float64),

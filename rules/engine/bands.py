@@ -1,11 +1,13 @@
 """Safe bands: prices inside which nothing can happen to an account, remembered across frames.
 
-For each leg a band for its mark and one for its rate, such that while all of them hold, equity stays above the stop
-level and at or below the account's `ceiling`. Bands are kept per series, so a frame asks the holders of the series it
-touched, one compare each, and never looks at the others. A band is accepted only after the bounds of the whole box of
-prices were computed and found safe, so how it was proposed cannot hurt.
+For each leg a band for its mark and one for its rate, such that while all of them hold, equity
+stays above the stop level and at or below the account's `ceiling`. Bands are kept per series, so a
+frame asks the holders of the series it touched, one compare each, and never looks at the others. A
+band is accepted only after the bounds of the whole box of prices were computed and found safe, so
+how it was proposed cannot hurt.
 
-The ceiling may lie above the maximum reached so far: then the maximum is settled later (`seek.settle`), and a rising
+The ceiling may lie above the maximum reached so far: then the maximum is settled later
+    (`seek.settle`), and a rising
 account is not visited at each new high.
 """
 
@@ -40,7 +42,8 @@ def _slopes(leg: Any, mark: Any, rate: Any) -> Any:
 
 @inlined
 def _measure(tape: Any, book: Any, bands: Any, work: Any, account: Any) -> Any:
-    # Note each leg's prices and slopes; return what one usual move of every series at once would cost.
+    # Note each leg's prices and slopes; return what one usual move of every series at once would
+    # cost.
     start, cost = account["leg_start"], 0.0
     for i in range(account["leg_count"]):
         leg = book.legs[start + i]
@@ -71,10 +74,9 @@ def _propose(tape: Any, bands: Any, entry: Any, series: Any, room: Any, price: A
 
 
 @inlined
-def _box(
-    tape: Any, book: Any, bands: Any, work: Any, account: Any, gain: Any, loss: Any
-) -> Any:
-    # Propose bands that share a gain and a loss, in usual moves; return the bounds of equity inside them.
+def _box(tape: Any, book: Any, bands: Any, work: Any, account: Any, gain: Any, loss: Any) -> Any:
+    # Propose bands that share a gain and a loss, in usual moves; return the bounds of equity inside
+    # them.
     start = account["leg_start"]
     low = high = np.float64(account["base"])
     for i in range(account["leg_count"]):
@@ -120,7 +122,7 @@ def _close_bands(book: Any, bands: Any, account: Any) -> None:
 
 @inlined
 def choose_ceiling(account: Any, rows: Any, equity: Any, least: Any) -> Any:
-    """Return the maximum to allow for, not below `least`: half of the room goes to rising, when there is a maximum."""
+    """Return the maximum to allow for, not below `least`: half of the room goes to rising."""
     room = equity - stop_level(account, rows, least)
     if least - equity >= room >> 1:
         return least
@@ -129,11 +131,16 @@ def choose_ceiling(account: Any, rows: Any, equity: Any, least: Any) -> Any:
 
 
 @inlined
-def set_bands(tape: Any, book: Any, bands: Any, work: Any, account: Any, equity: Any, least: Any) -> Any:
+def set_bands(
+    tape: Any, book: Any, bands: Any, work: Any, account: Any, equity: Any, least: Any
+) -> Any:
     """Set an account's bands around the prices at the tape's end.
 
     Args:
-        tape: TapeColumns. book: BookColumns. bands: BandColumns. work: Scratch.
+        tape: TapeColumns.
+        book: BookColumns.
+        bands: BandColumns.
+        work: Scratch.
         account: ACCOUNT record.
         equity: int64, exact, at the tape's end.
         least: int64, not below the maximum so far; FAR for an account without one.

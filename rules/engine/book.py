@@ -106,7 +106,7 @@ class Book:
         self.columns.accounts[account]["flags"] &= QUEUED
 
     def high(self, account: int) -> tuple[int, int]:
-        """Return the running maximum of equity since `put` and the tick over all tapes that set it, or -1."""
+        """Return the maximum of equity since `put`, and the tick (all tapes) that set it or -1."""
         held = self.columns.accounts[account]
         return int(held["high"]), int(held["high_tick"])
 
@@ -209,5 +209,3 @@ class Book:
             bands = np.full(2 * room, -1, dtype=np.int32)
             bands[: 2 * len(old)] = self.columns.bands
             self.columns = self.columns._replace(bands=bands)
-
-

@@ -1,12 +1,14 @@
-"""Bounds of an account's equity while prices stay inside intervals: for a box of prices, for eight nodes at once.
+"""Bounds of an account's equity while prices stay inside intervals: for a box, for eight nodes.
 
-Float64, and sound: `slope` and `level` of a leg are its exact numbers within 2^-52, every later step adds the same, and
-`account.slack` (book.py) covers all of it and the rounding of money. Where every number is a whole number below 2^53
-the slack is zero and the bounds are exact.
+Float64, and sound: `slope` and `level` of a leg are its exact numbers within 2^-52, every later
+    step adds the same, and
+`account.slack` (book.py) covers all of it and the rounding of money. Where every number is a whole
+number below 2^53 the slack is zero and the bounds are exact.
 
-A P/L before conversion rises with the mark when its slope is positive, for a linear leg (level + slope * mark) and for
-an inverse one (level - slope / mark) alike; a rate is positive, so only the sign of the P/L picks the end of its
-interval. That gives the extreme of the four corner products without computing four.
+A P/L before conversion rises with the mark when its slope is positive, for a linear leg (level +
+slope * mark) and for an inverse one (level - slope / mark) alike; a rate is positive, so only the
+sign of the P/L picks the end of its interval. That gives the extreme of the four corner products
+without computing four.
 """
 
 from typing import Any
@@ -114,12 +116,11 @@ def group_low(nodes: Any, work: Any, count: Any, base: Any, group: Any, out: Any
 
 
 @inlined
-def box_profit(kind: Any, level: Any, slope: Any, mark: Any, if_positive: Any, if_negative: Any) -> Any:
-    """Return one leg's P/L at a mark, with the rate picked by the sign of the P/L before conversion."""
-    if kind & INVERSE:
-        profit = level - slope / mark
-    else:
-        profit = level + slope * mark
+def box_profit(
+    kind: Any, level: Any, slope: Any, mark: Any, if_positive: Any, if_negative: Any
+) -> Any:
+    """Return one leg's P/L at a mark; the sign of the P/L before conversion picks the rate."""
+    profit = level - slope / mark if kind & INVERSE else level + slope * mark
     rate = if_positive if profit > 0.0 else if_negative
     if kind & MULTIPLY:
         profit = profit * rate

@@ -1,7 +1,8 @@
 """Every column of the engine in one place: dtypes, units and flags.
 
-Money is int64 in 10^-8 of the account currency, a price int64 in 10^-price_digits of its instrument, a mid is kept
-doubled (bid + ask). `FAR` stands for infinity; real amounts stay below 2^61, so sums with it do not wrap.
+Money is int64 in 10^-8 of the account currency, a price int64 in 10^-price_digits of its
+instrument, a mid is kept doubled (bid + ask). `FAR` stands for infinity; real amounts stay below
+2^61, so sums with it do not wrap.
 """
 
 from typing import Any, Final, NamedTuple
@@ -53,16 +54,32 @@ QUIET: Final = 2  # its safe bands are in force
 QUEUED: Final = 4  # has a place in the queue; every account that is present and not quiet has
 MANY: Final = 8  # its peak rows do not fit the one kept in the account
 
+_ACCOUNT_FIELDS: dict[str, Any] = {
+    "balance": np.int64,
+    "base": np.int64,  # balance + P/L that no price moves
+    "high": np.int64,  # running maximum of equity over ticks before `settled`, FAR: none is kept
+    "high_tick": np.int64,  # tick over all tapes that set it, -1 none yet
+    "fixed": np.int64,  # stop level that no maximum moves, see rows.py
+    "allowance": np.int64,  # the one peak row kept here: min(high - allowance, cap)
+    "cap": np.int64,
+    "ceiling": np.int64,  # not below equity in [settled, checked), nor while the bands hold
+    "slack": np.float64,  # covers every rounding of its bounds, units
+    "settled": np.int32,
+    "checked": np.int32,  # nothing to look at before this tick; a quiet one: before the last scan
+    "leg_start": np.int32,
+    "leg_count": np.int32,
+    "row_start": np.int32,
+    "row_count": np.int32,
+    "flags": np.int32,
+}
+# Two cache lines.
 ACCOUNT = np.dtype(
     {
-        "names": [
-            "balance", "base", "high", "high_tick", "fixed", "allowance", "cap", "ceiling", "slack",
-            "settled", "checked", "leg_start", "leg_count", "row_start", "row_count", "flags",
-        ],  # fmt: skip
-        "formats": [np.int64] * 8 + [np.float64] + [np.int32] * 7,
+        "names": list(_ACCOUNT_FIELDS),
+        "formats": list(_ACCOUNT_FIELDS.values()),
         "itemsize": 128,
     }
-)  # base = balance + constant; high = running maximum over ticks [.., settled); see seek.py
+)
 
 EQUITY: Final = 1
 BALANCE: Final = 2
@@ -159,7 +176,7 @@ class BandColumns(NamedTuple):
         low, high: float32[pool], rounded inward.
         account: int32[pool].
         slot: int32[pool], 2 * leg slot, + 1 for the rate: where `BookColumns.bands` points back.
-        start, count, room: int32[series], region of each series in the pool.
+        start, used, room: int32[series], region of each series in the pool.
         move: float64[series], how far the series usually moves, to share room between legs.
         moved: float64[series], sum of the squares of its moves from frame to frame.
     """
@@ -169,7 +186,7 @@ class BandColumns(NamedTuple):
     account: NDArray[np.int32]
     slot: NDArray[np.int32]
     start: NDArray[np.int32]
-    count: NDArray[np.int32]
+    used: NDArray[np.int32]
     room: NDArray[np.int32]
     move: NDArray[np.float64]
     moved: NDArray[np.float64]

@@ -1,7 +1,7 @@
 """The crossing search over a book and a tape: which accounts must be looked at, and when.
 
-It never decides. It answers with the first tick at which the reference rules must be run for an account, and with the
-exact running maximum of its equity before that tick.
+It never decides. It answers with the first tick at which the reference rules must be run for an
+account, and with the exact running maximum of its equity before that tick.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -84,15 +84,15 @@ class Crossing:
         """Visit due accounts up to the tape's end; the running maximum may be left for later.
 
         Returns:
-            int32[k], per account the tick that must be looked at, or -1. At a stop the maximum is exact, and the
-            account must be put again from the tick after it.
+            int32[k], per account the tick that must be looked at, or -1. At a stop the maximum is
+            exact, and the account must be put again from the tick after it.
         """
         return self._visit(accounts, self.tape.count, exact=False)
 
     def advance(
         self, accounts: NDArray[np.int32], to: int | NDArray[np.int32]
     ) -> NDArray[np.int32]:
-        """Visit accounts up to tick `to` (exclusive), with the running maximum exact there; see `sweep`."""
+        """Visit accounts up to tick `to` (exclusive), the maximum exact there; see `sweep`."""
         return self._visit(accounts, to, exact=True)
 
     def settle(self, to: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
@@ -133,6 +133,7 @@ class Crossing:
         if not count:
             return stops
         self._prepare()
+        accounts = np.ascontiguousarray(accounts, dtype=np.int32)
         until = np.empty(count, dtype=np.int32)
         until[:] = to
         parts = min(self._threads, count // _SHARE + 1)
@@ -141,9 +142,7 @@ class Crossing:
             return stops
         cuts = [count * i // parts for i in range(parts + 1)]
         jobs = [
-            self._workers.submit(
-                self._run, work, accounts[a:b], until[a:b], exact, stops[a:b]
-            )
+            self._workers.submit(self._run, work, accounts[a:b], until[a:b], exact, stops[a:b])
             for work, a, b in zip(self._work, cuts, cuts[1:], strict=False)
         ]
         for job in jobs:

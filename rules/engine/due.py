@@ -26,7 +26,8 @@ def _enqueue(book: Any, queue: Any, size: Any, account: Any, scanned: Any) -> An
 
 @inlined
 def _spread(tape: Any, frame: Any, scanned: Any) -> Any:
-    # Lowest and highest price of every series since `scanned`; returns the number of symbols touched.
+    # Lowest and highest price of every series since `scanned`; returns the number of symbols
+    # touched.
     touched = 0
     for tick in range(scanned, tape.shape[COUNT]):
         symbol = np.int64(tape.symbol[tick])
@@ -66,14 +67,14 @@ def _ask_holders(
     # Sixteen at a time: most blocks hold nobody whose band was left.
     low, high = below(frame.low[series]), above(frame.high[series])
     entry = np.int64(bands.start[series])
-    end = entry + bands.count[series]
+    end = entry + bands.used[series]
     while entry < end:
         stop = min(entry + _BLOCK, end)
         if stop - entry == _BLOCK:
             left = np.int32(0)
             for i in range(_BLOCK):
-                at = np.uint64(entry + i)
-                left |= np.int32(low < bands.low[at]) | np.int32(high > bands.high[at])
+                place = np.uint64(entry + i)
+                left |= np.int32(low < bands.low[place]) | np.int32(high > bands.high[place])
             if left == 0:
                 entry = stop
                 continue
@@ -89,7 +90,9 @@ def due(tape: Any, book: Any, bands: Any, frame: Any, queue: Any, size: Any, sca
     """Add to the queue every account whose band was left by ticks [scanned, count).
 
     Args:
-        tape: TapeColumns. book: BookColumns. bands: BandColumns.
+        tape: TapeColumns.
+        book: BookColumns.
+        bands: BandColumns.
         frame: FrameColumns, scratch.
         queue: int32[accounts], accounts to visit.
         size: entries in use; those no longer QUEUED are dropped first.
@@ -119,9 +122,9 @@ def due(tape: Any, book: Any, bands: Any, frame: Any, queue: Any, size: Any, sca
 
 @kernel
 def unsettled(book: Any, to: Any, scanned: Any, out: Any) -> Any:
-    """Write present accounts that are not exact at tick `to` to int32[accounts]; mark the settled ones so.
+    """Find the accounts that are not exact at tick `to`: out is int32[accounts].
 
-    Returns how many there are.
+    Those that are exact without a search are marked so. Returns how many are not.
 
     An account that rests below a ceiling no higher than its maximum is exact as it is.
     """

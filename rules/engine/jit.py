@@ -1,9 +1,10 @@
 """Compile a kernel, the same way everywhere.
 
-Kernels release the GIL, never raise on arithmetic, and are cached on disk. Numba's cache looks only at the file of
-the function it compiles, so a kernel would survive a change in a file it calls; the cache directory is therefore
-named by a digest of all kernels. The straight-line vectoriser is on: the eight-lane code of `lanes.py` is
-three times slower without it. Under `NUMBA_DISABLE_JIT=1` the same functions run as plain Python.
+Kernels release the GIL, never raise on arithmetic, and are cached on disk. Numba's cache looks only
+at the file of the function it compiles, so a kernel would survive a change in a file it calls; the
+cache directory is therefore named by a digest of all kernels. The straight-line vectoriser is on:
+the eight-lane code of `lanes.py` is three times slower without it. Under `NUMBA_DISABLE_JIT=1` the
+same functions run as plain Python.
 """
 
 import hashlib
@@ -29,24 +30,32 @@ def _digest() -> str:
     return content.hexdigest()[:16]
 
 
-numba.config.SLP_VECTORIZE = 1
-if not numba.config.CACHE_DIR:
-    numba.config.CACHE_DIR = str(_HERE / "__pycache__" / f"kernels-{_digest()}")
-if numba.config.DISABLE_JIT:
-    # Words wrap on purpose in `wide.py`, and bounds of unused nodes divide by zero, as they do when compiled.
+_config: Any = numba.config
+_njit: Any = numba.njit
+
+_config.SLP_VECTORIZE = 1
+if not _config.CACHE_DIR:
+    _config.CACHE_DIR = str(_HERE / "__pycache__" / f"kernels-{_digest()}")
+if _config.DISABLE_JIT:
+    # Words wrap on purpose in `wide.py`, and bounds of unused nodes divide by zero, as they do
+    # when compiled.
     np.seterr(all="ignore")
 
-
-# Without the runtime that counts references to arrays: kernels allocate nothing, and its atomic counters cost more than
-# the arithmetic between them.
-_OPTIONS = {"nogil": True, "cache": True, "error_model": "numpy", "_nrt": False}
+# Without the runtime that counts references to arrays: kernels allocate nothing, and its atomic
+# counters cost more than the arithmetic between them.
+_OPTIONS: dict[str, Any] = {"nogil": True, "cache": True, "error_model": "numpy", "_nrt": False}
 
 
 def kernel(function: Function) -> Function:
     """Compile an entry point: called from Python, releases the GIL, cached."""
-    return cast(Function, numba.njit(**_OPTIONS)(function))
+    return cast("Function", _njit(**_OPTIONS)(function))
 
 
 def inlined(function: Function) -> Function:
     """Compile a helper that only other kernels call; it is always inlined."""
-    return cast(Function, numba.njit(forceinline=True, **_OPTIONS)(function))
+    return cast("Function", _njit(forceinline=True, **_OPTIONS)(function))
+
+
+def called(function: Function) -> Function:
+    """Compile a helper off the hot path, which keeps the kernels that call it small."""
+    return cast("Function", _njit(**_OPTIONS)(function))

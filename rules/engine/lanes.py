@@ -1,6 +1,7 @@
 """Eight lanes of float64 as plain tuples: straight-line code that LLVM packs into vector registers.
 
-A group of the tick tree is sixteen float32 in one cache line: the lows of eight sibling nodes, then their highs.
+A group of the tick tree is sixteen float32 in one cache line: the lows of eight sibling nodes, then
+    their highs.
 Tuples keep the lanes in registers between steps, where scratch arrays would go through memory.
 """
 

@@ -6,10 +6,13 @@ For a linear instrument, with mark M (an integer), over a common denominator:
 
 and for an inverse one, with everything inside the bracket in 10^-12 of the base currency:
 
-    P/L in units = round_half_even((cost - round_half_even(numerator / M)) [* rate | / rate] */ scale)
+    P/L in units = round_half_even((cost - round_half_even(numerator / M)) [* rate | / rate] */
+    scale)
 
-Every number is checked against the widest price the symbol may reach (`PriceBounds`), so the kernel needs no test for
-overflow: a leg that fits 63 bits takes the narrow path, one that fits 127 the wide one, anything else stays out of the
+Every number is checked against the widest price the symbol may reach (`PriceBounds`), so the kernel
+needs no test for
+overflow: a leg that fits 63 bits takes the narrow path, one that fits 127 the wide one, anything
+    else stays out of the
 kernel and its account is judged by the reference.
 """
 
@@ -49,8 +52,8 @@ class Rate(NamedTuple):
 class Position(NamedTuple):
     """A position as the book holds it, in exact integers.
 
-    `quantity` is qty * contract_size with `quantity_digits` decimals, `cost` the cost in the P/L currency with
-    `cost_digits` decimals; `side` is +1 or -1; `series` the price that marks it.
+    `quantity` is qty * contract_size with `quantity_digits` decimals, `cost` the cost in the P/L
+    currency with `cost_digits` decimals; `side` is +1 or -1; `series` the price that marks it.
     """
 
     symbol: int
@@ -75,7 +78,8 @@ class PriceBounds(NamedTuple):
 class Leg(NamedTuple):
     """A leg as `columns.LEG` holds it, with its constant still one integer.
 
-    The last four are for bounds: the P/L before conversion as a line (or curve) in the mark, the largest number on the
+    The last four are for bounds: the P/L before conversion as a line (or curve) in the mark, the
+        largest number on the
     way to it in units, and the rounding of money that float arithmetic doesn't see.
     """
 
@@ -95,7 +99,8 @@ class Leg(NamedTuple):
 def prepare_leg(position: Position, mark: PriceBounds, rate: PriceBounds | None) -> Leg | None:
     """Return the leg of a position, or None when it is out of the kernel's range.
 
-    `mark` bounds the prices of its symbol, `rate` those of its conversion symbol (None without one).
+    `mark` bounds the prices of its symbol, `rate` those of its conversion symbol (None without
+    one).
     """
     leg = _inverse(position) if position.inverse else _linear(position)
     return None if leg is None else fit_leg(leg, mark, rate)
@@ -202,4 +207,6 @@ def record(leg: Leg) -> tuple[int | float, ...]:
 def unrecord(row: np.void) -> Leg:
     """Return the leg that `record` wrote: one LEG record."""
     factor, high, low, scale, slope, level, *ids, gross, error = row.item()
-    return Leg(factor, (high << 64) | (low & ((1 << 64) - 1)), scale, *ids, slope, level, gross, error)
+    symbol, rate, series, kind = ids
+    constant = (high << 64) | (low & ((1 << 64) - 1))
+    return Leg(factor, constant, scale, symbol, rate, series, kind, slope, level, gross, error)

@@ -28,11 +28,12 @@ def _measure(book: Any, account: Any) -> Any:
 
 @kernel
 def arm(book: Any, queue: Any, size: Any, accounts: Any, at: Any) -> Any:
-    """Make accounts ready after their balance, legs or rows were written, and queue them for a visit.
+    """Make accounts ready after their balance, legs or rows were written, and queue them.
 
     Args:
         book: BookColumns.
-        queue: int32[accounts], accounts to visit. size: entries in use.
+        queue: int32[accounts], accounts to visit.
+        size: entries in use.
         accounts: int32[k].
         at: tick index from which the accounts are as written.
 
@@ -59,10 +60,10 @@ def arm(book: Any, queue: Any, size: Any, accounts: Any, at: Any) -> Any:
 
 @inlined
 def _add_entry(bands: Any, series: Any, account: Any, slot: Any) -> Any:
-    if bands.count[series] == bands.room[series]:
+    if bands.used[series] == bands.room[series]:
         return -1
-    entry = np.int64(bands.start[series] + bands.count[series])
-    bands.count[series] += 1
+    entry = np.int64(bands.start[series] + bands.used[series])
+    bands.used[series] += 1
     bands.account[entry] = account
     bands.slot[entry] = slot
     bands.low[entry] = np.float32(-np.inf)
@@ -73,8 +74,8 @@ def _add_entry(bands: Any, series: Any, account: Any, slot: Any) -> Any:
 @inlined
 def _remove_entry(book: Any, bands: Any, series: Any, entry: Any) -> None:
     # The last entry of the region takes the free place.
-    bands.count[series] -= 1
-    last = np.int64(bands.start[series] + bands.count[series])
+    bands.used[series] -= 1
+    last = np.int64(bands.start[series] + bands.used[series])
     bands.account[entry] = bands.account[last]
     bands.slot[entry] = bands.slot[last]
     bands.low[entry] = bands.low[last]
@@ -126,14 +127,12 @@ def _unlink(book: Any, bands: Any, start: Any, count: Any) -> None:
 @kernel
 def unlink(book: Any, bands: Any, account: Any) -> None:
     """Take the entries of an account's legs out of the band pool."""
-    _unlink(
-        book, bands, book.accounts[account]["leg_start"], book.accounts[account]["leg_count"]
-    )
+    _unlink(book, bands, book.accounts[account]["leg_start"], book.accounts[account]["leg_count"])
 
 
 @kernel
 def measure(book: Any, accounts: Any, refused: Any) -> None:
-    """Compute the slack of accounts again after their legs changed; sets uint8[k] to 1 where out of range."""
+    """Compute the slack of accounts after their legs changed; sets uint8[k] where out of range."""
     for i in range(accounts.shape[0]):
         if not _measure(book, book.accounts[accounts[i]]):
             refused[i] = 1

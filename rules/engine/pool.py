@@ -6,7 +6,7 @@ _SIZES = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512]
 
 
 def slots_for(count: int) -> int:
-    """Return how many slots are kept for a count, so that a leg more or less rarely moves the rest."""
+    """Return how many slots are kept for a count: a leg more or less rarely moves the rest."""
     if count > _SIZES[-1]:
         return 1 << (count - 1).bit_length()
     return _SIZES[bisect_left(_SIZES, count)]

@@ -1,10 +1,13 @@
-"""Rule rows: where each rule would have to be looked at, as a function of the running maximum of equity.
+"""Rule rows: where a rule must be looked at, as a function of the running maximum of equity.
 
-The stop level of a row is the highest metric at which something happens: the floor (one unit below it under `lt`), or
-the floor plus the room of the next unfired warning level. It never falls as the maximum H rises, percent rows
-included: when H grows by one unit, pct <= 1 makes round(H * pct) grow by 0 or 1 (two neighbours differ by less than
-2), so H - allowance does not fall, and the room (1 - L) * allowance grows only when the allowance does, by at most as
-much. `seek.py` relies on it.
+The stop level of a row is the highest metric at which something happens: the floor (one unit below
+    it under `lt`), or
+the floor plus the room of the next unfired warning level. It never falls as the maximum H rises,
+percent rows
+included: when H grows by one unit, pct <= 1 makes round(H * pct) grow by 0 or 1 (two neighbours
+    differ by less than
+2), so H - allowance does not fall, and the room (1 - L) * allowance grows only when the allowance
+does, by at most as much. `seek.py` relies on it.
 """
 
 from typing import Any, NamedTuple
@@ -13,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rules.engine.columns import BALANCE, EQUITY, FAR, MANY, REAL, ROW
-from rules.engine.jit import inlined
+from rules.engine.jit import called, inlined
 from rules.engine.wide import share, share_down
 
 
 class Percent(NamedTuple):
-    """An allowance that follows the high-water mark: max(0, round(H * numerator / denominator) - reduction)."""
+    """An allowance that follows H: max(0, round(H * numerator / denominator) - reduction)."""
 
     numerator: int
     denominator: int
@@ -28,9 +31,10 @@ class Percent(NamedTuple):
 class Row(NamedTuple):
     """One rule as the kernel sees it; amounts in units, FAR for none.
 
-    floor = max(start, min(H - allowance, cap)) - shift for a peak row, start - shift for a fixed one. `high` is the H a
-    peak row starts from. `warn` is the room at which its next unfired warning level fires; a percent row gives the
-    level itself as (numerator, denominator). A row that is not judged only keeps the running maximum.
+    floor = max(start, min(H - allowance, cap)) - shift for a peak row, start - shift for a fixed
+    one. `high` is the H a peak row starts from. `warn` is the room at which its next unfired
+    warning level fires; a percent row gives the level itself as (numerator, denominator). A row
+    that is not judged only keeps the running maximum.
     """
 
     metric: int = EQUITY
@@ -77,7 +81,7 @@ def records(rows: list[Row]) -> NDArray[Any] | None:
     return np.array(fields, dtype=ROW)
 
 
-@inlined
+@called
 def row_level(row: Any, high: Any) -> Any:
     """Return the stop level of a row at a running maximum, both int64 units."""
     floor = row["start"]
@@ -99,25 +103,30 @@ def row_level(row: Any, high: Any) -> Any:
 
 @inlined
 def stop_level(account: Any, rows: Any, high: Any) -> Any:
-    """Return the equity at or below which an account must be looked at, FAR for any, given a running maximum."""
+    """Return the equity at or below which an account must be looked at, FAR for any."""
     level = max(account["fixed"], min(high - account["allowance"], account["cap"]))
-    if account["flags"] & MANY:
-        start = account["row_start"]
-        for i in range(account["row_count"]):
-            row = rows[start + i]
-            if row["judged"] == 0 or row["peak"] == 0:
-                continue
-            at = row_level(row, high)
-            if row["metric"] & EQUITY:
-                level = max(level, at)
-            if row["metric"] & BALANCE and account["balance"] <= at:
-                level = FAR
+    return _highest(account, rows, high, level) if account["flags"] & MANY else level
+
+
+@called
+def _highest(account: Any, rows: Any, high: Any, level: Any) -> Any:
+    # The stop level over all peak rows.
+    start = account["row_start"]
+    for i in range(account["row_count"]):
+        row = rows[start + i]
+        if row["judged"] == 0 or row["peak"] == 0:
+            continue
+        at = row_level(row, high)
+        if row["metric"] & EQUITY:
+            level = max(level, at)
+        if row["metric"] & BALANCE and account["balance"] <= at:
+            level = FAR
     return level
 
 
 @inlined
 def arm_rows(account: Any, rows: Any) -> None:
-    """Fold an account's rows into its own fields: `high` (the seed), `fixed`, `allowance`, `cap`, MANY."""
+    """Fold an account's rows into its fields: `high` (the seed), `fixed`, `allowance`, `cap`."""
     high, fixed, singles, many = FAR, -FAR, 0, False
     account["allowance"] = 0
     account["cap"] = -FAR

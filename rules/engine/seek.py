@@ -1,13 +1,14 @@
 """The crossing search of one account over a range of ticks.
 
-Two walks over the tick tree. `settle` finds the exact maximum of equity in a range, best child first, skipping nodes
-whose upper bound cannot beat what it has. `seek` goes through a range in time order and skips a node when its lower
-bound stays above the stop level that even its upper bound would imply. It does not need the exact maximum for that: it
-carries `pending`, an upper bound of equity since `settled`, and settles only when that bound is in the way, so a rising
-account is settled once per range and not once per new high.
+Two walks over the tick tree. `settle` finds the exact maximum of equity in a range, best child
+first, skipping nodes whose upper bound cannot beat what it has. `seek` goes through a range in time
+order and skips a node when its lower bound stays above the stop level that even its upper bound
+would imply. It does not need the exact maximum for that: it carries `pending`, an upper bound of
+equity since `settled`, and settles only when that bound is in the way, so a rising account is
+settled once per range and not once per new high.
 
-A node may reach beyond the range asked for; its bounds hold for the part inside, so nothing is cut at the edges but
-leaves.
+A node may reach beyond the range asked for; its bounds hold for the part inside, so nothing is cut
+at the edges but leaves.
 """
 
 from typing import Any
@@ -59,7 +60,9 @@ def settle(
     """Return the running maximum after the ticks of span and the first tick that set it.
 
     Args:
-        tape: TapeColumns. book: BookColumns. work: Scratch after `load_terms`.
+        tape: TapeColumns.
+        book: BookColumns.
+        work: Scratch after `load_terms`.
         account: ACCOUNT record.
         terms: what `load_terms` returned: (number of legs, base of equity).
         span: (first tick, tick after the last).
@@ -74,9 +77,12 @@ def settle(
     top = top_level(tape)
     level = top
     work.peak_node[level] = 0
-    _peaks(tape, work, terms, level, 0, span)
+    entered = False
     while True:
         at = level * 8
+        if not entered:
+            _peaks(tape, work, terms, level, work.peak_node[level], span)
+            entered = True
         child = 0
         bound = work.peak[at]
         for i in range(1, 8):
@@ -96,18 +102,10 @@ def settle(
         if level > 0:
             level = level - 1
             work.peak_node[level] = node
-            _peaks(tape, work, terms, level, node, span)
+            entered = False
         else:
             best, best_tick = walk_high(tape, book, work, account, node, span, best, best_tick)
     return best, best_tick if best_tick >= 0 else high_tick
-
-
-@inlined
-def _bounds(tape: Any, work: Any, account: Any, terms: Any, level: Any, group: Any) -> None:
-    offset = tape.offsets[level] + group * GROUP
-    high_base, low_base = terms[1] + account["slack"], terms[1] - account["slack"]
-    group_high(tape.nodes, work, terms[0], high_base, offset, work.high, level * 8)
-    group_low(tape.nodes, work, terms[0], low_base, offset, work.low, level * 8)
 
 
 @inlined
@@ -118,18 +116,52 @@ def _safe(account: Any, rows: Any, low: Any, bound: Any, high: Any) -> Any:
     return low > np.float64(stop_level(account, rows, high))
 
 
+# What to do with a node.
+_SKIP = 0
+_SETTLE = 1  # the exact maximum before it is needed first
+_OPEN = 2
+
+
 @inlined
-def seek(
+def _judge(
+    account: Any, rows: Any, low: Any, bound: Any, pending: Any, high: Any, leaf: Any
+) -> Any:
+    # Settling is worth it where it alone could make the node safe, and needed before a leaf.
+    if _safe(account, rows, low, max(pending, bound), high):
+        return _SKIP
+    if pending > np.float64(high) and (leaf or _safe(account, rows, low, bound, high)):
+        return _SETTLE
+    return _OPEN
+
+
+@inlined
+def _enter(
+    tape: Any, work: Any, account: Any, terms: Any, level: Any, group: Any, start: Any
+) -> None:
+    # Begin with the child of a group that holds tick `start`, or with its first.
+    begin = (start >> (tape.shape[LEAF_BITS] + 3 * level)) - group * 8
+    work.child[level] = max(np.int64(0), begin)
+    offset = tape.offsets[level] + group * GROUP
+    high_base, low_base = terms[1] + account["slack"], terms[1] - account["slack"]
+    group_high(tape.nodes, work, terms[0], high_base, offset, work.high, level * 8)
+    group_low(tape.nodes, work, terms[0], low_base, offset, work.low, level * 8)
+
+
+@inlined
+def seek(  # noqa: C901, PLR0912 - one loop over one path; its branches are the whole search
     tape: Any, book: Any, work: Any, account: Any, terms: Any, state: Any, stop: Any, exact: Any
 ) -> Any:
     """Look for the first tick in [checked, stop) at which the account must be looked at.
 
     Args:
-        tape: TapeColumns. book: BookColumns. work: Scratch after `load_terms`.
+        tape: TapeColumns.
+        book: BookColumns.
+        work: Scratch after `load_terms`.
         account: ACCOUNT record.
         terms: what `load_terms` returned.
-        state: (settled, checked, pending, high, high_tick): the maximum is exact before tick `settled`, not above
-            `pending` (float64) in [settled, checked), and nothing stops before `checked`.
+        state: (settled, checked, pending, high, high_tick): the maximum is exact before tick
+            `settled`, not above `pending` (float64) in [settled, checked), and nothing stops before
+            `checked`.
         stop: the tick after the last.
         exact: whether the maximum must be exact at the end.
 
@@ -141,56 +173,50 @@ def seek(
     level = top
     work.node[level] = 0
     work.child[level] = 8  # nothing to search
-    if start < stop:
-        work.child[level] = start >> (tape.shape[LEAF_BITS] + 3 * level)
-        _bounds(tape, work, account, terms, level, 0)
+    entered = start >= stop
     while True:
-        shift = tape.shape[LEAF_BITS] + 3 * level
+        if not entered:
+            _enter(tape, work, account, terms, level, work.node[level], start)
+            entered = True
         child = work.child[level]
         node = work.node[level] * 8 + child
-        begin = node << shift
-        until = np.int64(-1)
-        done = False
-        if child > 7 or begin >= stop:
-            if level < top:
-                level = level + 1
-                work.child[level] += 1
-                continue
-            if not exact or pending <= np.float64(high):
-                break
-            until, done = np.int64(stop), True
-        else:
-            low, bound = work.low[level * 8 + child], work.high[level * 8 + child]
-            if _safe(account, book.rows, low, max(pending, bound), high):
-                pending = max(pending, bound)
-                work.child[level] = child + 1
-                continue
-            if pending > np.float64(high) and (
-                level == 0 or _safe(account, book.rows, low, bound, high)
-            ):
-                until = max(begin, start)
-        if until >= 0:
-            if until > settled:
-                high, high_tick = settle(
-                    tape, book, work, account, terms, (settled, until), high, high_tick
-                )
-            settled, pending = until, _NEVER
-            if done:
-                break
+        begin = node << (tape.shape[LEAF_BITS] + 3 * level)
+        ended = child > 7 or begin >= stop
+        if ended and level < top:
+            level = level + 1
+            work.child[level] += 1
             continue
-        if level > 0:
+        at = level * 8 + child
+        todo, until = _OPEN, np.int64(stop)
+        if ended:
+            todo = _SETTLE if exact and pending > np.float64(high) else _SKIP
+        else:
+            low, bound = work.low[at], work.high[at]
+            todo = _judge(account, book.rows, low, bound, pending, high, level == 0)
+            until = max(begin, start)
+        if todo == _SETTLE:
+            if until > settled:
+                span = (settled, until)
+                high, high_tick = settle(tape, book, work, account, terms, span, high, high_tick)
+            settled, pending = until, _NEVER
+        elif ended:
+            break
+        elif todo == _SKIP:
+            pending = max(pending, work.high[at])
+            work.child[level] = child + 1
+        elif level > 0:
             level = level - 1
             work.node[level] = node
-            work.child[level] = max(np.int64(0), (start >> (shift - 3)) - node * 8)
-            _bounds(tape, work, account, terms, level, node)
-            continue
-        at, high, high_tick = walk_stop(
-            tape, book, work, account, node, (start, stop), high, high_tick
-        )
-        if at >= 0:
-            return np.int64(at), np.int64(at), _NEVER, high, high_tick
-        settled, pending = min(begin + (1 << shift), np.int64(stop)), _NEVER
-        work.child[level] = child + 1
+            entered = False
+        else:
+            found, high, high_tick = walk_stop(
+                tape, book, work, account, node, (start, stop), high, high_tick
+            )
+            if found >= 0:
+                return np.int64(found), np.int64(found), _NEVER, high, high_tick
+            settled = min((node + 1) << tape.shape[LEAF_BITS], np.int64(stop))
+            pending = _NEVER
+            work.child[level] = child + 1
     if pending <= np.float64(high):
         settled = max(settled, np.int64(stop))
     return np.int64(-1), settled, pending, high, high_tick

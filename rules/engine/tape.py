@@ -1,4 +1,4 @@
-"""A tape: one stretch of ticks and the tree over them, built once for all accounts and grown in place."""
+"""A tape: one stretch of ticks and the tree over them, built once for all accounts."""
 
 from typing import Any, NamedTuple
 
@@ -20,7 +20,9 @@ from rules.engine.columns import (
 from rules.engine.legs import PriceBounds
 
 _LEAF_BITS = 5
-_LEAF_CELLS = 1 << 26  # leaves * symbols stays below it, so a long tape of many symbols has larger leaves
+_LEAF_CELLS = (
+    1 << 26
+)  # leaves * symbols stays below it, so a long tape of many symbols has larger leaves
 
 
 class Prices(NamedTuple):
@@ -83,7 +85,8 @@ class Tape:
             shape=shape,
         )
         self.widened = np.zeros(symbols, dtype=np.uint8)
-        # The system hands out memory when it is first touched: better now than under the first ticks.
+        # The system hands out memory when it is first touched: better now than under the first
+        # ticks.
         for column in (self.columns.symbol, self.columns.opens, self.columns.nodes):
             column.fill(0)
         prices[symbols * 4 :].fill(0)
@@ -97,7 +100,9 @@ class Tape:
         """Append ticks and return the index of the first.
 
         Args:
-            symbol: int32[k]. bid: int64[k]. ask: int64[k].
+            symbol: int32[k].
+            bid: int64[k].
+            ask: int64[k].
             last: int64[k], -1 where a tick has none.
         """
         first = self.count

@@ -191,7 +191,9 @@ def append(tape: Any, symbol: Any, bid: Any, ask: Any, last: Any, widened: Any) 
     Args:
         tape: TapeColumns with room for them.
         symbol: int32[k].
-        bid: int64[k]. ask: int64[k]. last: int64[k], -1 where the tick has none.
+        bid: int64[k].
+        ask: int64[k].
+        last: int64[k], -1 where the tick has none.
         widened: uint8[symbols], set to 1 where a price passed the symbol's limits.
     """
     bits = tape.shape[LEAF_BITS]

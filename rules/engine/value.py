@@ -17,30 +17,38 @@ from rules.engine.columns import (
     SYMBOLS,
     WIDE,
 )
-from rules.engine.jit import inlined
+from rules.engine.jit import called, inlined
 
 
 @inlined
 def leg_value(leg: Any, mark: Any, rate: Any) -> Any:
     """Return the P/L of a leg in units at a mark and a doubled conversion mid, both int64."""
     kind = leg["kind"]
-    if kind & (INVERSE | CONVERTED | WIDE | SCALED) == 0:
-        return leg["factor"] * mark + leg["low"]
-    if kind & INVERSE:
-        return _inverse(leg, kind, mark, rate)
+    if kind & (INVERSE | WIDE):
+        return _rare_value(leg, kind, mark, rate)
+    profit = leg["factor"] * mark + leg["low"]
+    if kind & (CONVERTED | SCALED) == 0:
+        return profit
     divisor = leg["scale"]
     if kind & DIVIDE:
         divisor = divisor * rate
-    if kind & WIDE:
-        high, low = wide.multiply(leg["factor"], mark)
-        high, low = wide.add(high, low, leg["high"], leg["low"])
-        if kind & MULTIPLY:
-            high, low = wide.scale(high, low, rate)
-        return wide.divide(high, low, divisor)
-    profit = leg["factor"] * mark + leg["low"]
     if kind & MULTIPLY:
         profit = profit * rate
     return wide.divide_narrow(profit, divisor)
+
+
+@called
+def _rare_value(leg: Any, kind: Any, mark: Any, rate: Any) -> Any:
+    if kind & INVERSE:
+        return _inverse(leg, kind, mark, rate)
+    high, low = wide.multiply(leg["factor"], mark)
+    high, low = wide.add(high, low, leg["high"], leg["low"])
+    if kind & MULTIPLY:
+        high, low = wide.scale(high, low, rate)
+    divisor = leg["scale"]
+    if kind & DIVIDE:
+        divisor = divisor * rate
+    return wide.divide(high, low, divisor)
 
 
 @inlined
@@ -57,17 +65,15 @@ def _inverse(leg: Any, kind: Any, mark: Any, rate: Any) -> Any:
         divisor = leg["scale"]
     if kind & DIVIDE:
         divisor = divisor * rate
-    if kind & MULTIPLY and kind & WIDE:
+    if kind & MULTIPLY:
         high, low = wide.multiply(profit, rate)
         return wide.divide(high, low, divisor)
-    if kind & MULTIPLY:
-        profit = profit * rate
     return wide.divide_narrow(profit, divisor)
 
 
 @inlined
 def leg_value_at(tape: Any, leg: Any, mark_at: Any, rate_at: Any) -> Any:
-    """Return the P/L of a leg at two rows of `tape.prices` (the second ignored without conversion)."""
+    """Return the P/L of a leg at two rows of `tape.prices` (the second only if converted)."""
     mark = tape.prices[mark_at * 4 + leg["series"]]
     rate = np.int64(1)
     if leg["kind"] & CONVERTED:
@@ -101,5 +107,3 @@ def equity_at(tape: Any, book: Any, account: Any, at: Any) -> Any:
             rate_at = row_at(tape, np.int64(leg["rate"]), at)
         equity = equity + leg_value_at(tape, leg, mark_at, rate_at)
     return equity
-
-

@@ -36,8 +36,8 @@ def _keep(account: Any, base: Any, settled: Any, high: Any, high_tick: Any) -> N
 
 @inlined
 def _rest(tape: Any, book: Any, bands: Any, work: Any, account: Any, state: Any, exact: Any) -> Any:
-    # Whether the account could be left alone from the tape's end on, while its bands hold. Where a maximum that is
-    # not settled would take more than half of the room, it is not left like that.
+    # Whether the account could be left alone from the tape's end on, while its bands hold. Where a
+    # maximum that is not settled would take more than half of the room, it is not left like that.
     pending, high = state[2], account["high"]
     least = high
     equity = equity_at(tape, book, account, tape.shape[COUNT])
@@ -83,23 +83,32 @@ def _forward(
 
 @kernel
 def visit(
-    tape: Any, book: Any, bands: Any, work: Any, accounts: Any, to: Any, now: Any, exact: Any, stops: Any
+    tape: Any,
+    book: Any,
+    bands: Any,
+    work: Any,
+    accounts: Any,
+    to: Any,
+    now: Any,
+    exact: Any,
+    stops: Any,
 ) -> None:
     """Take accounts forward, each to its first tick that must be looked at or to its `to`.
 
     Args:
-        tape: TapeColumns. book: BookColumns. bands: BandColumns. work: Scratch.
+        tape: TapeColumns.
+        book: BookColumns.
+        bands: BandColumns.
+        work: Scratch.
         accounts: int32[k].
         to: int32[k], tick after the last.
         now: (ticks already scanned against the bands, ticks on earlier tapes).
-        exact: whether the running maximum must be exact at the end; where it need not and is not, bands are kept
-            that leave it for later.
+        exact: whether the running maximum must be exact at the end; where it need not and is not,
+            bands are kept that leave it for later.
         stops: int32[k], out: the tick to look at, or -1.
     """
     for i in range(accounts.shape[0]):
         account = book.accounts[accounts[i]]
         stops[i] = -1
         if account["flags"] & PRESENT:
-            stops[i] = _forward(
-                tape, book, bands, work, account, np.int64(to[i]), now, exact
-            )
+            stops[i] = _forward(tape, book, bands, work, account, np.int64(to[i]), now, exact)

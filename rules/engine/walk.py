@@ -54,7 +54,8 @@ def walk_high(
 ) -> Any:
     """Raise the best equity, and the first tick that had it, over the part of a leaf inside span.
 
-    `best_tick` is -1 while nothing on the tape has passed `best`; an equal equity counts only before it.
+    `best_tick` is -1 while nothing on the tape has passed `best`; an equal equity counts only
+    before it.
     """
     first = leaf << tape.shape[LEAF_BITS]
     begin = max(first, span[0])
@@ -64,9 +65,10 @@ def walk_high(
         touched = work.watched[tape.symbol[tick]] != 0
         if touched:
             equity = apply_tick(tape, book, work, account, tick, equity)
-        if tick == begin or (touched and tick > begin):
-            if equity > best or (equity == best and tick < best_tick):
-                best, best_tick = equity, tick
+        if tick != begin and (not touched or tick < begin):
+            continue
+        if equity > best or (equity == best and tick < best_tick):
+            best, best_tick = equity, tick
     return best, best_tick
 
 
@@ -76,8 +78,8 @@ def walk_stop(
 ) -> Any:
     """Walk a leaf in time order under the rules.
 
-    Returns (first tick to look at or -1, running maximum before it, the tick that set it or -1). At each tick the
-    maximum rises first, then the stop level, then equity is compared.
+    Returns (first tick to look at or -1, running maximum before it, the tick that set it or -1). At
+    each tick the maximum rises first, then the stop level, then equity is compared.
     """
     first = leaf << tape.shape[LEAF_BITS]
     begin = max(first, span[0])

@@ -1,7 +1,7 @@
 """Exact arithmetic on 128-bit integers, as pairs of 64-bit words that wrap.
 
-A signed 128-bit number is (high int64, low uint64). All constants are uint64: numba turns a mixture of signed and
-unsigned words into a float.
+A signed 128-bit number is (high int64, low uint64). All constants are uint64: numba turns a mixture
+of signed and unsigned words into a float.
 """
 
 from typing import Any
@@ -118,7 +118,7 @@ def round_half_even(quotient: Any, rest: Any, d: Any) -> Any:
 
 @inlined
 def divide(high: Any, low: Any, d: Any) -> Any:
-    """Return a signed 128-bit number over a positive int64, half-even; the result must fit int64."""
+    """Return a signed 128-bit number over a positive int64, half-even; it must fit int64."""
     negative, top, bottom = magnitude(high, low)
     word = np.uint64(d)
     quotient, rest = divide_words(top, bottom, word)

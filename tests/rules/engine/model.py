@@ -1,19 +1,19 @@
 """Drives the kernel as an evaluator would and holds every answer to the twin."""
 
 import numpy as np
-from tests.rules.engine.twin import first_stop, must_look, profit, quotes_after, seed_high
-from tests.rules.engine.worlds import row_of
 
 from rules.engine.book import Book
 from rules.engine.crossing import Crossing
 from rules.engine.legs import prepare_leg
 from rules.engine.tape import Tape
+from tests.rules.engine.twin import first_stop, must_look, profit, quotes_after, seed_high
+from tests.rules.engine.worlds import row_of
 
 CAPACITY = 4096
 
 
 class Holder:
-    """One account as the model sees it: positions from a tick on, and how far it has been checked."""
+    """One account as the model sees it, and how far it has been checked."""
 
     def __init__(self, index):
         self.index = index
@@ -61,7 +61,9 @@ class Model:
         for _ in range(count):
             # A rule that would be met at once is of little use: most of them are moved on.
             row = row_of(rng, rng.choice(aims), holder.balance, holder.path[at])
-            if rng.random() < 0.7 and must_look(row, holder.balance, holder.path[at], holder.path[at]):
+            if rng.random() < 0.7 and must_look(
+                row, holder.balance, holder.path[at], holder.path[at]
+            ):
                 continue
             rows = [*rows, row]
         holder.rows, holder.position = rows, at
@@ -109,7 +111,9 @@ class Model:
             row
             for row in holder.rows
             if row.judged
-            and must_look(row, holder.balance, holder.path[got + 1], max(found.high, holder.path[got + 1]))
+            and must_look(
+                row, holder.balance, holder.path[got + 1], max(found.high, holder.path[got + 1])
+            )
         ]
         assert met
         kept = [row._replace(judged=row.judged and row not in met) for row in holder.rows]
@@ -159,7 +163,9 @@ class Model:
         """Run ticks [first, last) as one frame, with account events at random ticks of it."""
         rng = self.rng
         block = np.array(self.ticks[first:last], dtype=np.int64).reshape(-1, 4)
-        self.tape.append(block[:, 0].astype(np.int32), *(np.ascontiguousarray(block[:, i]) for i in (1, 2, 3)))
+        self.tape.append(
+            block[:, 0].astype(np.int32), *(np.ascontiguousarray(block[:, i]) for i in (1, 2, 3))
+        )
         self.frames += 1
         self.crossing._prepare()
         for holder in self.holders:

@@ -3,16 +3,14 @@
 import random
 
 import numpy as np
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rules.engine.columns import BID, MULTIPLY
+from rules.engine.legs import Position, Rate
 from tests.rules.engine.model import Model
 from tests.rules.engine.twin import Quote
 from tests.rules.engine.worlds import position_of, quote_of, walk_of
-
-from rules.engine.columns import BID, MULTIPLY
-from rules.engine.legs import Position, Rate
 
 
 @given(
@@ -59,8 +57,8 @@ def test_bands_when_a_series_runs_out_of_room_link_every_leg_once():
             model.book.drop(holder.index)
         columns, pool = model.book.columns, model.book.bands.columns
         held = [int(model.book.accounts[i]["leg_count"]) for i in range(64)]
-        assert int(pool.count.sum()) == 2 * sum(held)
+        assert int(pool.used.sum()) == 2 * sum(held)
         for series in range(12):
-            first, count = int(pool.start[series]), int(pool.count[series])
+            first, count = int(pool.start[series]), int(pool.used[series])
             entries = np.arange(first, first + count)
             assert (columns.bands[pool.slot[entries]] == entries).all()

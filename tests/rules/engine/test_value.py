@@ -3,12 +3,12 @@
 import numpy as np
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from tests.rules.engine.worlds import position_of, quote_of
-from tests.rules.engine.twin import profit
 
+from rules.engine.checks import check_value
 from rules.engine.columns import CONVERTED, LEG
 from rules.engine.legs import PriceBounds, fit_leg, prepare_leg, record, unrecord
-from rules.engine.checks import check_value
+from tests.rules.engine.twin import profit
+from tests.rules.engine.worlds import position_of, quote_of
 
 
 @given(st.data())

@@ -3,7 +3,6 @@
 from fractions import Fraction
 
 from hypothesis import strategies as st
-from tests.rules.engine.twin import Quote, Tick
 
 from rules.engine.columns import (
     ASK,
@@ -19,6 +18,7 @@ from rules.engine.columns import (
 )
 from rules.engine.legs import Position, Rate
 from rules.engine.rows import Percent, Row
+from tests.rules.engine.twin import Quote, Tick
 
 
 @st.composite
@@ -55,7 +55,7 @@ def position_of(draw, symbols, wild=False):
 
 
 def walk_of(rng, quotes, count, step, trade):
-    """Return `count` ticks that walk from the quotes, by steps of up to `step` parts of the price."""
+    """Return `count` ticks that walk from the quotes, by steps of a share of the price."""
     prices, ticks = dict(quotes), []
     for _ in range(count):
         symbol = rng.randrange(len(prices))
@@ -70,7 +70,7 @@ def walk_of(rng, quotes, count, step, trade):
 
 
 def row_of(rng, equities, balance, high):
-    """Return a rule aimed at one tick of an equity path: it is met by one unit, touched, or missed by one."""
+    """Return a rule aimed at one tick of a path: met by one unit, touched, or missed by one."""
     aim = rng.randrange(len(equities))
     target = equities[aim] if rng.random() < 0.8 else balance
     metric = rng.choice([EQUITY, EQUITY, EQUITY, BALANCE, BOTH])
@@ -95,7 +95,13 @@ def row_of(rng, equities, balance, high):
     if rng.random() < 0.5:
         allowance = max(top - target - shift + (warn or 0), 0)
         return Row(
-            start=start, peak=True, high=start_high, allowance=allowance, cap=cap, warn=warn, **common
+            start=start,
+            peak=True,
+            high=start_high,
+            allowance=allowance,
+            cap=cap,
+            warn=warn,
+            **common,
         )
     numerator, denominator = rng.choice([(5, 100), (1, 1000), (123_457, 10**6), (1, 1), (0, 1)])
     share = round(Fraction(top * numerator, denominator))
