@@ -14,11 +14,10 @@ from connectors.log.abstract import Log, LogError, LogUnavailable
 from flows.dead_letter_share import TooManyDeadLetters
 from flows.failures import EXIT_BAD_INPUT, EXIT_CHECK_FAILED, EXIT_NO_SERVICE, Failure
 from flows.log_sink import Diverged
-from flows.logging import configure_logging, get_logger
+from flows.logging import Logger, configure_logging, get_logger
 from flows.options import FlowSettings
 from flows.stopping import Stop
 from schemas.errors import InputError
-from schemas.telemetry import LogEvent
 from sinks.postgres import NoSchema, OutOfStep
 
 EPOCH = timedelta(seconds=1)
@@ -27,14 +26,6 @@ EPOCH = timedelta(seconds=1)
 Wire = Callable[[Log, FlowSettings, Stop, ExitStack], Dataflow]
 
 _UNUSABLE = (InputError, BadFile, NoSchema)
-_ALARMS: dict[type[Exception], LogEvent] = {
-    JournalGap: "source.gapped",
-    TooManyDeadLetters: "dead_letters.exceeded",
-    LogError: "flow.failed",
-    OutOfStep: "flow.failed",
-    Diverged: "flow.failed",
-}
-"""What a flow stops for on purpose: their message says it all."""
 
 
 def run_flow(name: str, wire: Wire, settings: FlowSettings) -> None:
@@ -51,17 +42,26 @@ def run_flow(name: str, wire: Wire, settings: FlowSettings) -> None:
             stop = Stop().listen(with_parent=settings.end_with_parent)
             flow = wire(log, settings, stop, stack)
             run_main(flow, epoch_interval=EPOCH)  # type: ignore[no-untyped-call]
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever stops a flow ends here with its code
         cause = root_cause(error)
         code = exit_code(cause)
         message = " ".join(str(cause).split()) or type(cause).__name__
         if code == EXIT_CHECK_FAILED:
-            alarm = next((name for kind, name in _ALARMS.items() if isinstance(cause, kind)), None)
-            logger.error(  # noqa: TRY400 - a traceback only for what nobody foresaw
-                alarm or "flow.failed", error=message, exc_info=None if alarm else error
-            )
+            _log_failure(logger, cause, message)
         raise Failure(message, code) from None
     logger.info("flow.stopped")
+
+
+# A traceback only for what nobody foresaw; the others say it all themselves.
+def _log_failure(logger: Logger, cause: BaseException, message: str) -> None:
+    if isinstance(cause, JournalGap):
+        logger.error("source.gapped", error=message)
+    elif isinstance(cause, TooManyDeadLetters):
+        logger.error("dead_letters.exceeded", error=message)
+    elif isinstance(cause, LogError | OutOfStep | Diverged):
+        logger.error("flow.failed", error=message)
+    else:
+        logger.error("flow.failed", error=message, exc_info=cause)
 
 
 def root_cause(error: BaseException) -> BaseException:
