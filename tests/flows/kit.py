@@ -26,10 +26,9 @@ DECISIONS = sorted(set(DECISION_TOPICS.values()))
 
 
 def settings(files: InputFiles, **given) -> FlowSettings:
-    """Settings of flows that judge a recording: no clock of their own."""
-    return FlowSettings(
-        instruments=files.instruments, rulesets=files.rulesets, clock_ms=0, key_groups=2, **given
-    )
+    """Settings of flows that judge a recording: no clock of their own, no kernels to wait for."""
+    usual = {"clock_ms": 0, "key_groups": 2, "engine": "reference"}
+    return FlowSettings(instruments=files.instruments, rulesets=files.rulesets, **usual | given)
 
 
 def feed(

@@ -68,7 +68,7 @@ def test_risk_flow_when_killed_again_and_again_decides_once(fed, random):
     log, files, url = fed
     kit.sequence(log, kit.settings(files, frame_rows=25))
     expected = kit.expected(log)
-    arguments = command("risk", url, "--key-groups=3")
+    arguments = command("risk", url, "--key-groups=3", "--engine=reference")
     for goal in moments(random, len(expected[f"{PROGRESS}/00000"])):
         kill_at(arguments, log, PROGRESS, goal)
     drain(arguments)
@@ -98,7 +98,7 @@ def test_persist_flow_when_killed_again_and_again_stores_once(fed, random, postg
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_flow_when_asked_to_end_does_so_at_once(fed, name, number):
     _, files, url = fed
-    options = sequence_options(files) if name == "sequence" else []
+    options = sequence_options(files) if name == "sequence" else ["--engine=reference"]
     with running(command(name, url, *options)) as flow:
         flow.await_that(flow.started)
         time.sleep(0.2)
@@ -117,5 +117,6 @@ def test_flow_when_run_by_bytewax_itself_works(fed, flow):
         "HIGHWATER_INSTRUMENTS": str(files.instruments),
         "HIGHWATER_RULESETS": str(files.rulesets),
         "HIGHWATER_CLOCK_MS": "0",
+        "HIGHWATER_ENGINE": "reference",
     }
     drain(arguments, **environment)

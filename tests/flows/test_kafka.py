@@ -46,7 +46,7 @@ def test_chain_when_killed_on_kafka_writes_everything_once(
     url = f"kafka:{kafka_bootstrap}"
     prefix = f"--topic-prefix={topic_prefix}"
     sequence = command("sequence", url, prefix, *sequence_options(files))
-    risk = command("risk", url, prefix, "--key-groups=2")
+    risk = command("risk", url, prefix, "--key-groups=2", "--engine=reference")
     for arguments, topic, goals in ((sequence, JOURNAL, (5, 40)), (risk, "progress", (3, 30))):
         for goal in goals:
             with running(arguments) as flow:

@@ -35,12 +35,14 @@ def fresh(tmp_path, journaled, partitions=1):
     return log
 
 
-@pytest.mark.parametrize("groups", [1, 2, 7])
+@pytest.mark.parametrize(
+    ("groups", "engine"), [(1, "reference"), (2, "reference"), (7, "reference"), (3, "fast")]
+)
 def test_risk_flow_when_spread_over_key_groups_gives_the_bytes_of_one_engine(
-    tmp_path, journaled, groups
+    tmp_path, journaled, groups, engine
 ):
     log = fresh(tmp_path, journaled)
-    kit.decide(log, journaled[1].model_copy(update={"key_groups": groups}))
+    kit.decide(log, journaled[1].model_copy(update={"key_groups": groups, "engine": engine}))
     found = kit.outputs(log)
     letters = found.pop("dead-letters/00001")
     assert found == kit.expected(log)
