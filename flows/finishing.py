@@ -9,6 +9,7 @@ from bytewax.operators import StatefulBatchLogic
 from connectors.journal import REJECTIONS_PARTITION, Entry
 from connectors.sequencer import RAW_BYTES_MAX
 from flows.key_group import Reported
+from flows.sampler import Sampler
 from rules.api import Outcome, Rejection
 from rules.finish import Finished, Finisher
 from schemas.dead_letters import DeadLetter
@@ -42,11 +43,15 @@ class Finishing(StatefulBatchLogic[Reported, Routed, None]):
     Args:
         groups: how many key groups there are.
         partitions: of each output topic.
+        sampler: judges some accounts again.
     """
 
-    def __init__(self, groups: int, partitions: Mapping[str, int]) -> None:
+    def __init__(
+        self, groups: int, partitions: Mapping[str, int], sampler: Sampler | None = None
+    ) -> None:
         self._groups = groups
         self._partitions = partitions
+        self._sampler = sampler
         self._finisher = Finisher()
         self._pending: dict[int, list[Outcome]] = {}
 
@@ -59,6 +64,8 @@ class Finishing(StatefulBatchLogic[Reported, Routed, None]):
             if len(outcomes) == self._groups:
                 del self._pending[entry.offset]
                 made += self._finish(entry, outcomes)
+                if self._sampler is not None:
+                    self._sampler.check(entry, outcomes)
         return made, False
 
     def snapshot(self) -> None:

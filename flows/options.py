@@ -28,6 +28,8 @@ class FlowSettings(Settings):
         end_with_parent: end when the process that started this one is gone.
         retry_s: so long a flow waits for a database that went away.
         progress: when the progress of an account is reported.
+        sample_share: of the accounts, which the reference engine judges as well; 0.01 is one in a
+            hundred. A difference is an alarm.
     """
 
     log: str = ""
@@ -41,6 +43,7 @@ class FlowSettings(Settings):
     retry_s: int = Field(default=60, ge=0)
     engine: EngineKind = DEFAULT_ENGINE
     progress: ProgressKind = "boundary"
+    sample_share: float = Field(default=0.0, ge=0, le=1)
 
     @property
     def log_url(self) -> str:

@@ -22,6 +22,7 @@ from flows.log_sink import LogSink
 from flows.logging import configure_logging, get_logger
 from flows.options import FlowSettings
 from flows.polling import BLOCK_S, PolledSource, Poller, at_end
+from flows.sampler import make_sampler
 from flows.stopping import Stop
 from flows.topics import ensure_topics
 from schemas import topics
@@ -87,6 +88,7 @@ def risk_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack) ->
         "flow.resumed" if sink.left else "flow.started",
         key_groups=len(groups),
         engine=settings.engine,
+        sample_share=settings.sample_share,
         written=sink.left,
     )
 
@@ -98,7 +100,9 @@ def risk_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack) ->
     keyed = op.flat_map_batch(BROADCAST, entries, broadcast)
     reports = op.stateful_batch(EVALUATE, keyed, lambda _: KeyGroup(settings))
     gathered = op.map(GATHER, reports, _gather)
-    finished = op.stateful_batch(FINISH, gathered, lambda _: Finishing(len(groups), partitions))
+    finished = op.stateful_batch(
+        FINISH, gathered, lambda _: Finishing(len(groups), partitions, make_sampler(settings))
+    )
     routed = op.map(ROUTE, finished, _route)
     op.output(DECISIONS, routed, sink)
     return wired

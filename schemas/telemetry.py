@@ -31,6 +31,8 @@ LogEvent = Literal[
     "session.rolled",  # a session boundary was passed
     "ruleset.loaded",  # a version is known, with its hash
     "decision.diverged",  # the same input gave another decision than before: alarm, and stop
+    "engine.diverged",  # the reference decides otherwise about a sampled account: alarm, and go on
+    "sampler.failed",  # the reference could not go on: alarm, nothing is sampled any more
     # State
     "snapshot.written",  # a key group's columns are in a base file
     "snapshot.restored",  # a key group continues from a base file
@@ -64,7 +66,7 @@ Metric = Literal[
     "highwater_epoch_seconds",  # age of the unfinished epoch
     "highwater_sink_commit_seconds",  # time to commit a batch, by sink (histogram)
     "highwater_sink_retries_total",  # writes that were tried again, by sink
-    "highwater_divergences_total",  # decisions that came out differently: must stay 0
+    "highwater_divergences_total",  # sampled accounts the engines disagree about: must stay 0
     "highwater_chain_gap_total",  # missing links of the audit chain: must stay 0
     "highwater_recovery_free_bytes",  # room left where the recovery store is
 ]

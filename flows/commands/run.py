@@ -42,12 +42,15 @@ def sequence(  # noqa: PLR0917 - options, not parameters
 
 
 @app.command()
-def risk(
+def risk(  # noqa: PLR0917 - options, not parameters
     log: Log = None,
     topic_prefix: Prefix = None,
     key_groups: Annotated[int | None, typer.Option(help="Shards of accounts.")] = None,
     engine: Annotated[str | None, typer.Option(help="fast or reference.")] = None,
     progress: Annotated[str | None, typer.Option(help="boundary or every.")] = None,
+    sample_share: Annotated[
+        float | None, typer.Option(help="Share of accounts the reference engine judges as well.")
+    ] = None,
 ) -> None:
     """Decide about every entry of the journal."""
     from flows.risk import FLOW, risk_flow  # noqa: PLC0415 - Bytewax loads with it
@@ -60,6 +63,7 @@ def risk(
         key_groups=key_groups,
         engine=engine,
         progress=progress,
+        sample_share=sample_share,
     )
 
 
@@ -78,7 +82,10 @@ def persist(
 
 
 def _run(name: str, wire: Any, **options: object) -> None:
+    from flows.metrics import serve_metrics  # noqa: PLC0415
     from flows.options import load_settings  # noqa: PLC0415 - a command loads what it needs
     from flows.run import run_flow  # noqa: PLC0415
 
-    run_flow(name, wire, load_settings(**options))
+    settings = load_settings(**options)
+    serve_metrics(settings)
+    run_flow(name, wire, settings)
