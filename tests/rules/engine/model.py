@@ -168,6 +168,9 @@ class Model:
         )
         self.frames += 1
         self.crossing._prepare()
+        for index in self.book.refused:
+            self.holders[index].present = False
+        self.book.refused.clear()
         for holder in self.holders:
             at = max(first, holder.position)
             while rng.random() < events and at <= last:

@@ -7,9 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.engine.columns import BID, MULTIPLY
-from rules.engine.legs import Position, Rate
+from rules.engine.legs import Position, Rate, prepare_leg
+from rules.engine.rows import Row
 from tests.rules.engine.model import Model
-from tests.rules.engine.twin import Quote
+from tests.rules.engine.twin import Quote, Tick, profit, seed_high
 from tests.rules.engine.worlds import position_of, quote_of, walk_of
 
 
@@ -23,15 +24,16 @@ from tests.rules.engine.worlds import position_of, quote_of, walk_of
     largest=st.sampled_from([1, 3, 20, 64, 300]),
     events=st.sampled_from([0.0, 0.1, 0.5]),
     accounts=st.sampled_from([1, 4, 12]),
+    gaps=st.sampled_from([0.0, 0.0, 0.01]),
 )
 @settings(deadline=None, max_examples=300)
 def test_crossing_when_anything_happens_equals_the_twin(
-    seed, quotes, data, leaf_bits, count, step, largest, events, accounts
+    seed, quotes, data, leaf_bits, count, step, largest, events, accounts, gaps
 ):
     positions = data.draw(st.lists(position_of(symbols=len(quotes)), max_size=6))
     rng = random.Random(seed)
     carried = dict(enumerate(quotes))
-    ticks = walk_of(rng, carried, count, step, trade=0.3)
+    ticks = walk_of(rng, carried, count, step, trade=0.3, gaps=gaps)
     model = Model(rng, carried, ticks, positions, leaf_bits, accounts)
     first = 0
     while first < count:
@@ -62,3 +64,32 @@ def test_bands_when_a_series_runs_out_of_room_link_every_leg_once():
             first, count = int(pool.start[series]), int(pool.used[series])
             entries = np.arange(first, first + count)
             assert (columns.bands[pool.slot[entries]] == entries).all()
+
+
+@given(st.integers(0, 2**32), st.sampled_from([1, 2, 3]), st.sampled_from([40, 150, 400]))
+@settings(deadline=None, max_examples=150)
+def test_high_when_many_ticks_share_it_is_told_by_its_first(seed, leaf_bits, count):
+    """Coarse prices and equal sizes: the same equity again and again, bounds often loose."""
+    rng = random.Random(seed)
+    symbols = rng.randint(2, 3)
+    quotes = {symbol: Quote(20, 20, -1) for symbol in range(symbols)}
+    ticks = []
+    for _ in range(count):
+        bid = rng.randint(18, 22)
+        ticks.append(Tick(rng.randrange(symbols), bid, bid, -1))
+    model = Model(rng, quotes, ticks, [], leaf_bits, accounts=1)
+    held = [Position(s, rng.choice([-1, 1]), BID, 1, 0, 20, 0, 0) for s in range(symbols)]
+    holder = model.holders[0]
+    model.put(holder, 0)
+    holder.legs, holder.constant = held, 0
+    holder.path = [holder.balance + sum(profit(p, q) for p in held) for q in model.quotes]
+    rows = [Row(peak=True, high=holder.balance - 10**10, allowance=10**12)]
+    holder.rows, holder.high = rows, seed_high(rows)
+    legs = [prepare_leg(p, *model.bounds_of(p)) for p in held]
+    holder.present = model.book.put(0, 0, holder.balance, 0, legs, rows)
+    first = 0
+    while first < count:
+        last = min(first + rng.randint(1, count), count)
+        model.frame(first, last, 0.0)
+        first = last
+    model.settle()

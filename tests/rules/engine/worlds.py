@@ -54,7 +54,7 @@ def position_of(draw, symbols, wild=False):
     )
 
 
-def walk_of(rng, quotes, count, step, trade):
+def walk_of(rng, quotes, count, step, trade, gaps=0.0):
     """Return `count` ticks that walk from the quotes, by steps of a share of the price."""
     prices, ticks = dict(quotes), []
     for _ in range(count):
@@ -62,6 +62,8 @@ def walk_of(rng, quotes, count, step, trade):
         quote = prices[symbol]
         move = max(quote.bid * step // 10_000, 1)
         bid = max(quote.bid + rng.randint(-move, move), 1)
+        if rng.random() < gaps:
+            bid = rng.choice([bid * 15, max(bid // 15, 1)])
         ask = bid + rng.randint(0, move)
         last = max(bid + rng.randint(-1, 1), 1) if rng.random() < trade else -1
         prices[symbol] = Quote(bid, ask, last)
