@@ -9,7 +9,7 @@ import typer
 def command(  # noqa: PLR0917 - options, not parameters
     accounts: Annotated[int, typer.Option(min=1, help="Traders who take part.")] = 2_000,
     seed: Annotated[int, typer.Option(min=0, help="The same seed plays the same.")] = 7,
-    minutes: Annotated[float, typer.Option(min=0.05, help="Length of the show.")] = 1.0,
+    minutes: Annotated[float, typer.Option(min=0.05, help="Length of the show.")] = 0.75,
     speed: Annotated[float, typer.Option(min=0.1, help="Play it so many times faster.")] = 1.0,
     ticks: Annotated[
         Path | None, typer.Option(help="A recording to trade on, instead of the synthetic market.")

@@ -29,6 +29,7 @@ PROGRESS = "every"
 KEY_GROUPS = 2
 _LOOK_S = 0.01
 _RATE_S = 3.0
+_SETTLE_S = 30.0
 
 
 class Options(NamedTuple):
@@ -71,6 +72,16 @@ class _Clock:
         while (left := due - time.monotonic()) > 0:
             self.look()
             time.sleep(min(left, _LOOK_S))
+
+    def settle(self, opened: int) -> None:
+        """Let the accounts that open together be taken in, then begin the show in earnest."""
+        deadline = time.monotonic() + _SETTLE_S
+        while self._watch.counts["state"] < opened and time.monotonic() < deadline:
+            self._watch.look()
+            self.look()
+            time.sleep(_LOOK_S)
+        self._first_ts = 0
+        self._began = time.monotonic()
 
     def look(self) -> None:
         """Show where things stand, and that everybody is there."""
@@ -127,9 +138,10 @@ def _perform(
         view = stack.enter_context(closing(make_view(console)))
         pace = play.world.pace * options.speed * SECOND
         clock = _Clock(view, watch, feed, pace, chain)
-        for batch in play.batches():
+        for number, batch in enumerate(play.batches()):
             feed.play(batch, clock.wait)
-            clock.look()
+            if number == 0:
+                clock.settle(sum(event["type"] == "account.opened" for _, event in batch.events))
         feed.flush()
         for name in FLOWS:
             chain.drain(name, clock.finish(f"draining {name}").look)
