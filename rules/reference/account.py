@@ -17,7 +17,7 @@ from rules.floors.common import ZERO, Adjustment, Standing
 from rules.lifecycle import TERMINAL, State, kyc_target, operator_target
 from rules.reference.judge import Judge
 from rules.reference.ledger import FillPlan, Ledger
-from rules.reference.migration import acted, migrate
+from rules.reference.migration import migrate
 from rules.reference.orders import OrderBook
 from rules.reference.positions import Valuation
 from rules.reference.report import progress_fields
@@ -161,11 +161,12 @@ class Account:
         """
         if event.action == "migrate":
             assert target is not None
-            migrate(self, target, event, step)
+            migrate(self, target, event.event_id, step)
         else:
             moved = operator_target(self.state, event.action, self.pause_latched)
             self.operator_paused = moved == "paused" and event.action == "pause"
-            self.move(step, moved, event.action, event.event_id, acted(event))
+            acts = {"operator": event.operator, "note": event.reason}
+            self.move(step, moved, event.action, event.event_id, acts)
         self.settle(step)
 
     def kyc(self, event: KycUpdated, step: Step) -> None:

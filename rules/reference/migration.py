@@ -14,19 +14,13 @@ from rules.reference.rule_state import RuleState
 from rules.reference.step import Step
 from rules.ruleset import Ruleset
 from schemas.errors import InputError
-from schemas.events import AccountOverridden
 
 if TYPE_CHECKING:
     from rules.reference.account import Account
 
 
-def acted(event: AccountOverridden) -> dict[str, str]:
-    """Say who acted and why, for the audit trail."""
-    return {"operator": event.operator, "note": event.reason}
-
-
-def migrate(account: "Account", target: Ruleset, event: AccountOverridden, step: Step) -> None:
-    """Bind ``account`` to ``target`` and say so: the state stays, the ruleset is another.
+def migrate(account: "Account", target: Ruleset, event_id: str, step: Step) -> None:
+    """Bind ``account`` to ``target``.
 
     Raises:
         InputError: ``bad_state``, ``currency_mismatch``, ``unknown_phase``, or ``bad_value`` when
@@ -44,10 +38,9 @@ def migrate(account: "Account", target: Ruleset, event: AccountOverridden, step:
     _replace_rules(account, step)
     _replace_goals(account)
     account.boundaries = account.boundaries_after(step.ts)
-    account.move(step, account.state, "migrate", event.event_id, acted(event))
     if account.state == "paused" and not (account.operator_paused or account.pause_latched):
         # The rule that paused it is gone, so no boundary would ever lift the pause.
-        account.move(step, "active", "pause_ended", event.event_id)
+        account.move(step, "active", "pause_ended", event_id)
 
 
 def _replace_rules(account: "Account", step: Step) -> None:

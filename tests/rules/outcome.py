@@ -35,7 +35,7 @@ class Run:
         return [
             f"{made['from']}>{made['to']}"
             for made in self.of("state", account)
-            if made["from"] not in {"created", made["to"]}
+            if made["from"] != "created"
         ]
 
     def progress(self, account: str | None = None, at: int = -1) -> dict[str, Any]:

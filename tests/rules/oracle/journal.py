@@ -184,7 +184,6 @@ class Journal:
         if document["currency"] != account.books.currency:
             raise Refused("currency_mismatch")
         account.bind(document, ts)
-        account.move(account.state, "migrate")
         if account.state == "paused" and not account.by_operator and not account.pausing():
             account.move("active", "pause_ended")
 

@@ -29,15 +29,6 @@ def test_migration_when_done_binds_later_decisions_to_the_new_version(engine):
     assert breach["ruleset_hash"] != run.decisions[0]["ruleset_hash"]
 
 
-def test_migration_when_done_is_on_the_audit_trail_with_operator_and_reason(engine):
-    """The state stays what it is; whoever looks it up finds the new version."""
-    journal = migrated(plan(daily(), version=1), plan(daily(), version=2))
-    made = journal.run(engine).of("state")[-1]
-    assert (made["from"], made["to"], made["reason"]) == ("active", "active", "migrate")
-    assert (made["cause"], made["ruleset"]) == ("e2", "plan@2")
-    assert (made["operator"], made["note"]) == ("op", "because")
-
-
 def test_migration_when_the_new_floor_is_crossed_breaches_in_that_step(engine):
     journal = migrated(
         plan(daily(amount="500"), version=1),
