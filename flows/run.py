@@ -1,5 +1,6 @@
 """Runs a live flow until it is asked to end, and turns what stopped it into an exit code."""
 
+import os
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from datetime import timedelta
@@ -35,6 +36,7 @@ def run_flow(name: str, wire: Wire, settings: FlowSettings) -> None:
         Failure: what stopped it, with the exit code of the contract.
     """
     configure_logging(settings.log_level)
+    os.environ["RUST_BACKTRACE"] = "0"  # Bytewax would add a page to every error of ours
     logger = get_logger(flow=name)
     try:
         with ExitStack() as stack:
