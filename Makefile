@@ -13,7 +13,7 @@ PYTEST ?=
 SECONDS ?= 60
 WHAT ?= both
 
-.PHONY: help setup check test services services-stop demo bench fuzz format lock clean distclean
+.PHONY: help setup check test services services-stop demo bench fuzz mutations compare format lock clean distclean
 
 help: ## list the targets
 	@echo "Highwater. Start with: make demo"
@@ -47,6 +47,12 @@ bench: setup ## run the benchmarks, one after the other
 
 fuzz: setup ## look for counterexamples for SECONDS=60 (WHAT=engines, properties or both)
 	@scripts/fuzz $(SECONDS) $(WHAT)
+
+mutations: setup ## plant defects in the fast engine: the tests must notice every one
+	@$(BIN)/python -m tests.rules.mutations
+
+compare: setup ## replay the recordings with both engines and compare the files (an hour)
+	@$(BIN)/python -m tests.flows.compare
 
 format: setup ## apply the formatter and the safe lint fixes
 	$(BIN)/ruff check --fix .

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from tests.services import fresh_database, fresh_topics, service_address
 
@@ -16,6 +16,8 @@ settings.register_profile(
 settings.register_profile(
     "fuzz", deadline=None, max_examples=2_000, suppress_health_check=[HealthCheck.too_slow]
 )
+# Finds a failure and stops there: what it is does not matter.
+settings.register_profile("mutations", deadline=None, phases=[Phase.generate])
 settings.load_profile("tests")
 
 

@@ -14,6 +14,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from random import Random
 from traceback import format_exc
+from typing import Any
 
 import orjson
 
@@ -66,14 +67,16 @@ def show(case: Case) -> str:
     return "\n".join([*lines, difference(case)])
 
 
-def failure(case: Case, size: int) -> str:
+def failure(case: Case, size: int, shrunk: bool = True) -> str:
     """What to print about a journal that differs."""
-    smaller = shrink(case, lambda tried: bool(difference(tried)))
+    smaller = shrink(case, lambda tried: bool(difference(tried))) if shrunk else case
     repeat = f"python -m tests.rules.fuzz --seed {case.seed} --sizes {size} --journals 1"
-    return f"seed {case.seed}, shrunk:\n{show(smaller)}\nto repeat: {repeat}"
+    return f"seed {case.seed}, of {size}:\n{show(smaller)}\nto repeat: {repeat}"
 
 
-def search(seeds: range, sizes: list[int], seconds: float) -> tuple[Counter[str], str]:
+def search(
+    seeds: range, sizes: list[int], seconds: float, shrunk: bool = True
+) -> tuple[Counter[str], str]:
     """Try seeds until the time is up; return what was tried, and the failure if there is one."""
     end, tried = time.monotonic() + seconds, Counter[str]()
     for seed in seeds:
@@ -85,7 +88,7 @@ def search(seeds: range, sizes: list[int], seconds: float) -> tuple[Counter[str]
         wanted = reference(case)
         tried.update(made["type"] for made in wanted.decisions)
         if difference(case, wanted):
-            return tried, failure(case, size)
+            return tried, failure(case, size, shrunk)
     return tried, ""
 
 
@@ -96,16 +99,16 @@ def digest(case: Case) -> str:
     return sha256(b"\n".join(made.lines)).hexdigest()
 
 
-def _work(answer: Connection, seeds: range, sizes: list[int], seconds: float) -> None:
-    answer.send(search(seeds, sizes, seconds))
+def _work(answer: Connection, *how: Any) -> None:
+    answer.send(search(*how))
 
 
-def spread(seeds: range, sizes: list[int], seconds: float, processes: int) -> int:
+def spread(seeds: range, processes: int, *how: Any) -> int:
     """Search in several processes, each with seeds of its own; print and return how it went."""
     context, answers = get_context("spawn"), []
     for part in range(processes):
         ours, theirs = context.Pipe(duplex=False)
-        work = (theirs, seeds[part::processes], sizes, seconds)
+        work = (theirs, seeds[part::processes], *how)
         context.Process(target=_work, args=work, daemon=True).start()
         theirs.close()  # so that a process that dies ends the wait for it
         answers.append(ours)
@@ -132,6 +135,7 @@ def main() -> int:
     parser.add_argument("--journals", type=int, default=10**12, help="how many to try at most")
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--unshrunk", action="store_true", help="show a failure as it was found")
     parser.add_argument("--digests", action="store_true", help="print a hash per journal instead")
     chosen = parser.parse_args()
     seeds = range(chosen.seed, chosen.seed + chosen.journals)
@@ -139,7 +143,8 @@ def main() -> int:
         for seed in seeds:
             print(digest(make(seed, size_of(seed, chosen.sizes))))
         return 0
-    return spread(seeds, chosen.sizes, chosen.seconds, chosen.processes)
+    how = chosen.sizes, chosen.seconds, not chosen.unshrunk
+    return spread(seeds, chosen.processes, *how)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,168 @@
+"""The defects that `tests.rules.mutations` plants in the fast engine, one at a time.
+
+A pattern must occur exactly once in its file: `test_mutations.py` sees to it, so that the list
+follows the code. What has no place here: a kernel that stops too often. That costs time and changes
+nothing, because where it stops the reference decides.
+"""
+
+from typing import NamedTuple
+
+
+class Mutation(NamedTuple):
+    """One defect: `old` becomes `new` in a file of `rules/engine/`."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+
+    def applied(self, text: str) -> str:
+        """Return the file with the defect in it."""
+        found = text.count(self.old)
+        assert found == 1, f"{self.name}: {found} places in {self.file} read {self.old!r}"
+        return text.replace(self.old, self.new)
+
+
+VALUES = [
+    Mutation("a short counts as a long", "legs.py", "position.side * position.quantity * 10 ** (",
+             "position.quantity * 10 ** ("),
+    Mutation("conversion at the bid, not the mid", "value.py",
+             "rate = tape.prices[rate_at * 4 + 2]", "rate = tape.prices[rate_at * 4] * 2"),
+    Mutation("half rounds up, not to even", "wide.py",
+             "(rest == other and (quotient & _ONE) == _ONE)", "rest == other"),
+    Mutation("a carry is lost in 128 bits", "wide.py",
+             "carry = _ONE if low < np.uint64(a_low) else _ZERO", "carry = _ZERO"),
+    Mutation("a narrow leg is taken to be wide enough", "legs.py",
+             "if not narrow or largest * up >= _NARROW:", "if not narrow:"),
+    Mutation("a tick without a trade takes its bid for one", "tape_kernels.py",
+             "tape.prices[at + 3] = tape.prices[before + 3]", "tape.prices[at + 3] = bid"),
+]  # fmt: skip
+
+LEVELS = [
+    Mutation("touching the stop level is safe", "walk.py", "elif equity <= level:",
+             "elif equity < level:"),
+    Mutation("touching the level of a new high is safe", "walk.py",
+             "if equity <= level:\n                    return",
+             "if equity < level:\n                    return"),
+    Mutation("lte is taken for lt", "rows.py",
+             'level = floor if row["touch"] else floor - 1', "level = floor - 1"),
+    Mutation("lte of a single peak rule is taken for lt", "rows.py",
+             '(0 if row["touch"] else 1)', "1"),
+    Mutation("the lock is ignored", "rows.py",
+             'min(high - allowance, row["cap"])', "high - allowance"),
+    Mutation("the lock of a single peak rule is ignored", "rows.py",
+             'account["cap"] = FAR if row["cap"] == FAR else row["cap"] + extra',
+             'account["cap"] = FAR'),
+    Mutation("a warning level is one unit too low", "rows.py",
+             'level = max(level, floor + row["warn"])',
+             'level = max(level, floor + row["warn"] - 1)'),
+    Mutation("a percent warning level is one unit too low", "rows.py",
+             'level_denominator"]))', 'level_denominator"]) - 1)'),
+    Mutation("a lowered floor is forgotten", "export.py",
+             "shift=units(floor.lowered_by)", "shift=0"),
+    Mutation("a reduced percent allowance is forgotten", "export.py",
+             "as_integer_ratio(), units(floor.reduction))", "as_integer_ratio(), 0)"),
+    Mutation("the lower of balance and equity is not judged by the balance", "rows.py",
+             'if row["metric"] & BALANCE and account["balance"] <= at:', "if False:"),
+]  # fmt: skip
+
+TREE = [
+    Mutation("stale price: a leaf opens with what the tape began with", "tape_kernels.py",
+             "tape.opens[leaf * symbols + symbol] = carried",
+             "tape.opens[leaf * symbols + symbol] = symbol"),
+    Mutation("bounds without the price carried in", "tape_kernels.py",
+             "_carry_into_leaf(tape, row, leaf, tape.prices[carried * 4 + series])",
+             "_carry_into_leaf(tape, row, leaf, tape.prices[symbol * 4 + series])"),
+    Mutation("a price widens its leaf alone", "tape_kernels.py",
+             "if row >= 0:\n                    _widen_parents(tape, row, leaf)",
+             "if row >= 1 << 20:\n                    _widen_parents(tape, row, leaf)"),
+    Mutation("node prices are rounded inward", "tape_kernels.py",
+             "_UP = 1.0 + 2.0**-23", "_UP = 1.0 - 2.0**-23"),
+    Mutation("the high bound takes the low rate", "bounds.py",
+             "profit = lanes.times(profit, rate_high, rate_low)",
+             "profit = lanes.times(profit, rate_low, rate_high)"),
+    Mutation("the low bound divides by the low rate", "bounds.py",
+             "profit = lanes.over(profit, rate_high, rate_low)",
+             "profit = lanes.over(profit, rate_low, rate_high)"),
+    Mutation("bounds have no slack", "linking.py",
+             "error + gross * 2.0**-46 + 1.0", "0.0"),
+]  # fmt: skip
+
+SEARCH = [
+    Mutation("a node that equals the best is pruned", "seek.py",
+             "if bound < known or (best_tick < 0 and bound <= known):", "if bound <= known:"),
+    Mutation("the worst child is searched first", "seek.py",
+             "if work.peak[at + i] > bound:", "if work.peak[at + i] < bound:"),
+    Mutation("a later equal is taken for the first", "walk.py",
+             "if equity > best or (equity == best and tick < best_tick):", "if equity >= best:"),
+    Mutation("the high-water mark is dated a tick late", "walk.py",
+             "best, best_tick = equity, tick", "best, best_tick = equity, tick + 1"),
+    Mutation("a node is safe whatever its own highest equity", "seek.py",
+             "if _safe(account, rows, low, max(pending, bound), high):",
+             "if _safe(account, rows, low, pending, high):"),
+    Mutation("what is not settled is forgotten", "seek.py",
+             "pending = max(pending, work.high[at])", "pending = work.high[at]"),
+    Mutation("a walk begins a tick late", "walk.py",
+             "if tick == begin or (touched and tick > begin):\n            if",
+             "if touched and tick > begin:\n            if"),
+]  # fmt: skip
+
+BANDS = [
+    Mutation("a safe band is one price unit too wide below", "due.py",
+             "if low < bands.low[at] or high > bands.high[at]:",
+             "if low < bands.low[at] - 1 or high > bands.high[at]:"),
+    Mutation("a safe band is one price unit too wide above", "due.py",
+             "if low < bands.low[at] or high > bands.high[at]:",
+             "if low < bands.low[at] or high > bands.high[at] + 1:"),
+    Mutation("a block of bands is one price unit too wide", "due.py",
+             "np.int32(low < bands.low[place]) | np.int32(high > bands.high[place])",
+             "np.int32(low < bands.low[place] - 1) | np.int32(high > bands.high[place] + 1)"),
+    Mutation("a band may reach the stop level", "bands.py",
+             "if low > np.float64(level) and high <= np.float64(top):",
+             "if low >= np.float64(level) and high <= np.float64(top):"),
+    Mutation("a band may reach above its ceiling", "bands.py",
+             "if low > np.float64(level) and high <= np.float64(top):",
+             "if low > np.float64(level):"),
+    Mutation("only the close of a frame is held to the bands", "due.py",
+             "frame.low[symbol * 4 + j] = min(frame.low[symbol * 4 + j], price)",
+             "frame.low[symbol * 4 + j] = price"),
+    Mutation("the ceiling of a resting account is forgotten", "visit.py",
+             'pending = np.float64(account["ceiling"]) if settled < checked else _NEVER',
+             "pending = _NEVER"),
+]  # fmt: skip
+
+EVALUATOR = [
+    Mutation("no put after an event", "evaluate.py",
+             "self._changed[name] = self._place\n            self._search.withdraw(account)",
+             "pass"),
+    Mutation("a boundary comes after the tick of its instant", "evaluate.py",
+             "int(self._tick_ts.searchsorted(due)) if due",
+             'int(self._tick_ts.searchsorted(due, "right")) if due'),
+    Mutation("an event sees the tick behind it", "evaluate.py",
+             "int(frame.tick_at.searchsorted(item.at))",
+             "min(int(frame.tick_at.searchsorted(item.at)) + 1, len(frame.tick_at))"),
+    Mutation("a stop is looked at a tick late", "search.py",
+             "slots = self._crossing.due()\n        stops = self._crossing.sweep(slots)",
+             "slots = self._crossing.due()\n        stops = self._crossing.sweep(slots)\n"
+             "        stops[stops >= 0] += 1"),
+    Mutation("the highest equity is not brought home", "evaluate.py",
+             "if self._search.slot(account) == slot:\n                self._search.adopt(",
+             "if False:\n                self._search.adopt("),
+    Mutation("first prices are not waited for", "evaluate.py",
+             "return min(found for found in (*ticks, *trades, to) if found is not None)",
+             "return to"),
+    Mutation("a high before the tape's restart loses its date", "search.py",
+             "self._high_positions[raised] = self._positions[ticks[raised]]", "pass"),
+    Mutation("an account beyond 64 bits misses the ticks since its event", "evaluate.py",
+             "for missed in range(place, self._place):", "for missed in range(0):"),
+    Mutation("prices that outgrow the legs are not noticed", "search.py",
+             "return set(frame.tick_symbol[beyond & (high > 0)].tolist())", "return set()"),
+    Mutation("a listing does not end its piece", "pieces.py",
+             "listings = [item.at + 1 for item in frame.events if "
+             "isinstance(item.event, InstrumentListed)]", "listings: list[int] = []"),
+    Mutation("the market shows the tick behind this one", "frame_market.py",
+             "found = int(places.searchsorted(seen))",
+             'found = int(places.searchsorted(seen, "right"))'),
+]  # fmt: skip
+
+MUTATIONS = [*VALUES, *LEVELS, *TREE, *SEARCH, *BANDS, *EVALUATOR]
