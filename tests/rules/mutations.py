@@ -44,14 +44,14 @@ class Verdict(NamedTuple):
     seconds: float
 
 
-def copy_of_the_tree(target: Path) -> Path:
-    """Copy what the checks need, as it is in the working tree."""
+def copy_tree(source: Path, target: Path) -> Path:
+    """Copy what the checks need."""
     ignored = shutil.ignore_patterns("__pycache__", ".hypothesis")
     for name in NEEDED:
-        if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, target / name, ignore=ignored)
+        if (source / name).is_dir():
+            shutil.copytree(source / name, target / name, ignore=ignored)
         else:
-            shutil.copy(ROOT / name, target / name)
+            shutil.copy(source / name, target / name)
     return target
 
 
@@ -83,11 +83,13 @@ def _first(check: str, output: str) -> str:
     return (output.strip().splitlines() or ["died"])[-1][:60]
 
 
-def judge(mutation: Mutation, limits: dict[str, float], thorough: bool) -> list[Verdict]:
+def judge(
+    mutation: Mutation, source: Path, limits: dict[str, float], thorough: bool
+) -> list[Verdict]:
     """Plant a mutation in a copy of the tree and run the checks, up to the first that notices."""
     verdicts = []
     with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
-        tree = copy_of_the_tree(Path(folder))
+        tree = copy_tree(source, Path(folder))
         file = tree / "rules" / "engine" / mutation.file
         file.write_text(mutation.applied(file.read_text(encoding="utf-8")), encoding="utf-8")
         for check in CHECKS:
@@ -97,18 +99,16 @@ def judge(mutation: Mutation, limits: dict[str, float], thorough: bool) -> list[
     return verdicts
 
 
-def baseline() -> dict[str, float] | None:
+def baseline(tree: Path) -> dict[str, float] | None:
     """How long each check may take; none when one of them fails without any defect."""
     limits = {}
-    with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
-        tree = copy_of_the_tree(Path(folder))
-        for check in CHECKS:
-            verdict = run(check, tree)
-            if verdict.noticed:
-                print(f"{check} fails without any defect: {verdict.said}")
-                return None
-            print(f"without a defect: {check} {verdict.seconds:.0f} s", flush=True)
-            limits[check] = PATIENCE * verdict.seconds
+    for check in CHECKS:
+        verdict = run(check, tree)
+        if verdict.noticed:
+            print(f"{check} fails without any defect: {verdict.said}")
+            return None
+        print(f"without a defect: {check} {verdict.seconds:.0f} s", flush=True)
+        limits[check] = PATIENCE * verdict.seconds
     return limits
 
 
@@ -135,12 +135,14 @@ def main() -> int:
     chosen = parser.parse_args()
     planted = [mutation for mutation in MUTATIONS if chosen.only in mutation.name]
     began = time.monotonic()
-    limits = baseline()
-    if limits is None:
-        return 1
-    with ThreadPoolExecutor(chosen.processes) as pool:
-        how = partial(judge, limits=limits, thorough=chosen.thorough)
-        survivors = report(planted, pool.map(how, planted))
+    with tempfile.TemporaryDirectory(prefix="mutations-") as folder:
+        tree = copy_tree(ROOT, Path(folder))  # what is edited meanwhile does not matter
+        limits = baseline(tree)
+        if limits is None:
+            return 1
+        with ThreadPoolExecutor(chosen.processes) as pool:
+            how = partial(judge, source=tree, limits=limits, thorough=chosen.thorough)
+            survivors = report(planted, pool.map(how, planted))
     noticed = len(planted) - len(survivors)
     print(f"{noticed} of {len(planted)} noticed, {time.monotonic() - began:.0f} s")
     return 1 if survivors else 0
