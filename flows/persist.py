@@ -50,7 +50,7 @@ class OutputPoller(Poller[list[Batch]]):
     def __init__(self, log: Log, positions: dict[Place, int], stop: Stop) -> None:
         self._log = log
         self._followed = [
-            _Followed(place, log.reader(*place, max(offset, log.start_offset(*place))))
+            _Followed(place, log.reader(*place, offset))
             for place, offset in sorted(positions.items())
         ]
         self._positions = dict(positions)

@@ -3,6 +3,7 @@
 from contextlib import ExitStack, closing
 
 import pytest
+from bytewax.testing import cluster_main
 
 from connectors.log.abstract import LogLocked
 from connectors.log.local import LocalLog
@@ -62,6 +63,17 @@ def test_risk_flow_when_on_kafka_gives_the_same_bytes(
     log.close()
     found.pop("dead-letters/00001")
     assert found == kit.expected(journaled[0])
+
+
+def test_risk_flow_when_run_by_two_workers_gives_the_same_bytes(tmp_path, journaled):
+    """Not the way to scale, but `-w 2` must not be wrong."""
+    log = fresh(tmp_path, journaled)
+    with ExitStack() as stack:
+        wired = risk_flow(log, journaled[1], kit.drained(), stack)
+        cluster_main(wired, [], 0, worker_count_per_proc=2)
+    found = kit.outputs(log)
+    found.pop("dead-letters/00001")
+    assert found == kit.expected(log)
 
 
 def test_risk_flow_when_topics_have_partitions_keys_them_by_account(tmp_path, journaled):
