@@ -153,6 +153,20 @@ class TapeColumns(NamedTuple):
     shape: NDArray[np.int64]
 
 
+class FillScratch(NamedTuple):
+    """Scratch of a tape being filled.
+
+    Attributes:
+        order: int32[capacity], the new ticks by symbol, each its index among them.
+        ends: int32[symbols], where the ticks of each symbol end in `order`.
+        before: int32[symbols], row of prices that prevailed before them.
+    """
+
+    order: NDArray[np.int32]
+    ends: NDArray[np.int32]
+    before: NDArray[np.int32]
+
+
 class BookColumns(NamedTuple):
     """The accounts of a key group.
 

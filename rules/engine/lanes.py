@@ -94,3 +94,39 @@ def over(n: Any, p: Any, m: Any) -> Any:
         _over(n[3], p[3], m[3]), _over(n[4], p[4], m[4]), _over(n[5], p[5], m[5]),
         _over(n[6], p[6], m[6]), _over(n[7], p[7], m[7]),
     )  # fmt: skip
+
+
+@inlined
+def pick(x: Any, at: Any) -> Any:
+    """Return float32 x[at : at + 8] as they are."""
+    o = np.uint64(at)
+    return (
+        x[o], x[o + _1], x[o + _2], x[o + _3], x[o + _4], x[o + _5], x[o + _6], x[o + _7],
+    )  # fmt: skip
+
+
+@inlined
+def seen(v: Any) -> Any:
+    """Return a low, or infinity for one that is no price."""
+    return v if v > np.float32(0.0) else np.float32(np.inf)
+
+
+@inlined
+def least_seen(v: Any) -> Any:
+    """Return the least of eight lows that are prices."""
+    return min(
+        seen(v[0]),
+        seen(v[1]),
+        seen(v[2]),
+        seen(v[3]),
+        seen(v[4]),
+        seen(v[5]),
+        seen(v[6]),
+        seen(v[7]),
+    )
+
+
+@inlined
+def greatest(v: Any) -> Any:
+    """Return the greatest of eight."""
+    return max(v[0], v[1], v[2], v[3], v[4], v[5], v[6], v[7])

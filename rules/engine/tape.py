@@ -14,6 +14,7 @@ from rules.engine.columns import (
     ROWS,
     STRIDE,
     SYMBOLS,
+    FillScratch,
     TapeColumns,
     aligned,
 )
@@ -85,6 +86,11 @@ class Tape:
             shape=shape,
         )
         self.widened = np.zeros(symbols, dtype=np.uint8)
+        self._fill = FillScratch(
+            order=np.zeros(self.capacity, dtype=np.int32),
+            ends=np.zeros(symbols, dtype=np.int32),
+            before=np.zeros(symbols, dtype=np.int32),
+        )
         # The system hands out memory when it is first touched: better now than under the first
         # ticks.
         for column in (self.columns.symbol, self.columns.opens, self.columns.nodes):
@@ -108,7 +114,7 @@ class Tape:
         first = self.count
         if first + len(symbol) > self.capacity:
             raise ValueError(f"tape of {self.capacity} ticks is full: {first} + {len(symbol)}")
-        tape_kernels.append(self.columns, symbol, bid, ask, last, self.widened)
+        tape_kernels.append(self.columns, self._fill, symbol, bid, ask, last, self.widened)
         return first
 
     def carry(self, symbol: int, bid: int, ask: int, last: int = -1) -> None:
@@ -145,7 +151,7 @@ class Tape:
             nodes[: len(self.columns.nodes)] = self.columns.nodes
             self.columns = self.columns._replace(nodes=nodes)
         self.columns.shape[ROWS] = row + 1
-        tape_kernels.use_series(self.columns, series, row)
+        tape_kernels.use_series(self.columns, self._fill, series, row)
 
     def add_symbol(self) -> int:
         """Make room for one more symbol and return its id; the tape must be empty."""

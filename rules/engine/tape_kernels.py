@@ -1,9 +1,15 @@
-"""Fill a tape: tick by tick, the prices and the tree over them, in place."""
+"""Fill a tape: the prices tick by tick, then the tree over them series by series.
+
+Nodes of one series lie side by side, so a series is filled in one sweep over its own ticks: leaves
+first, with the price carried into each, then each level from the one below it. A price never seen
+is negative; it counts for nothing in the nodes above.
+"""
 
 from typing import Any
 
 import numpy as np
 
+from rules.engine import lanes
 from rules.engine.columns import (
     COUNT,
     GROUP,
@@ -19,6 +25,7 @@ from rules.engine.value import row_at
 _EXACT = 16777216.0
 _DOWN = 1.0 - 2.0**-23
 _UP = 1.0 + 2.0**-23
+_BLOCK = 4096
 
 
 @inlined
@@ -36,67 +43,78 @@ def above(price: Any) -> Any:
 
 
 @inlined
-def _node_at(tape: Any, row: Any, level: Any, node: Any) -> Any:
-    return row * tape.shape[STRIDE] + tape.offsets[level] + (node >> 3) * GROUP + (node & 7)
+def _leaf_at(tape: Any, row: Any, leaf: Any) -> Any:
+    return row * tape.shape[STRIDE] + (leaf >> 3) * GROUP + (leaf & 7)
 
 
 @inlined
-def begin_row(tape: Any, row: Any, leaf: Any, price: Any) -> None:
-    """Set every node over a leaf to one price: it is the first the row knows from here on."""
-    node = leaf
-    for level in range(tape.shape[LEVELS]):
-        at = _node_at(tape, row, level, node)
-        tape.nodes[at] = below(price)
-        tape.nodes[at + 8] = above(price)
-        node = node >> 3
-
-
-@inlined
-def _carry_into_leaf(tape: Any, row: Any, leaf: Any, price: Any) -> None:
-    # A new leaf, and every node that begins with it, holds the price carried in.
+def _fill_leaves(tape: Any, work: Any, series: Any, mine: Any, span: Any, price: Any) -> None:
+    # Fill the leaves of ticks [span[0], span[1]), the series' own ticks being
+    # work.order[mine[0]:mine[1]] after span[0]; `price` prevailed before them.
+    row, kind = np.int64(tape.row_of[series]), series & 3
+    bits, prices = tape.shape[LEAF_BITS], tape.shape[SYMBOLS] + span[0]
+    leaf, last = span[0] >> bits, (span[1] - 1) >> bits
+    at = _leaf_at(tape, row, leaf)
     low, high = below(price), above(price)
-    node = leaf
-    for level in range(tape.shape[LEVELS]):
-        at = _node_at(tape, row, level, node)
+    if leaf << bits < span[0]:
+        low, high = tape.nodes[at], tape.nodes[at + 8]
+    for i in range(mine[0], mine[1]):
+        tick = np.int64(work.order[i])
+        own = (span[0] + tick) >> bits
+        while leaf < own:
+            tape.nodes[at] = low
+            tape.nodes[at + 8] = high
+            leaf = leaf + 1
+            at = _leaf_at(tape, row, leaf)
+            low, high = below(price), above(price)
+        before, price = price, tape.prices[(prices + tick) * 4 + kind]
+        if before < 0:
+            low, high = below(price), above(price)
+        else:
+            low, high = min(low, below(price)), max(high, above(price))
+    while True:
         tape.nodes[at] = low
         tape.nodes[at + 8] = high
-        if node & 7 != 0:
+        if leaf == last:
             break
-        node = node >> 3
+        leaf = leaf + 1
+        at = _leaf_at(tape, row, leaf)
+        low, high = below(price), above(price)
 
 
 @inlined
-def _open_leaf(tape: Any, leaf: Any) -> None:
-    symbols = tape.shape[SYMBOLS]
-    for symbol in range(symbols):
-        carried = np.int64(tape.last_row[symbol])
-        tape.opens[leaf * symbols + symbol] = carried
-        for series in range(4):
-            row = np.int64(tape.row_of[symbol * 4 + series])
-            if row >= 0:
-                _carry_into_leaf(tape, row, leaf, tape.prices[carried * 4 + series])
-
-
-@inlined
-def _widen_leaf(tape: Any, row: Any, leaf: Any, price: Any) -> None:
-    at = _node_at(tape, row, 0, leaf)
-    tape.nodes[at] = min(tape.nodes[at], below(price))
-    tape.nodes[at + 8] = max(tape.nodes[at + 8], above(price))
-
-
-@inlined
-def _widen_parents(tape: Any, row: Any, leaf: Any) -> None:
-    # Up to the first node that covers the leaf already: those above it do too.
-    at = _node_at(tape, row, 0, leaf)
-    low, high = tape.nodes[at], tape.nodes[at + 8]
-    node = leaf
+def _raise_nodes(tape: Any, row: Any, first: Any, last: Any) -> None:
+    # Every node above leaves first to last, from its children.
+    base = row * tape.shape[STRIDE]
     for level in range(1, tape.shape[LEVELS]):
-        node = node >> 3
-        at = _node_at(tape, row, level, node)
-        if low >= tape.nodes[at] and high <= tape.nodes[at + 8]:
-            break
-        tape.nodes[at] = min(tape.nodes[at], low)
-        tape.nodes[at + 8] = max(tape.nodes[at + 8], high)
+        below_at = base + tape.offsets[level - 1]
+        level_at = base + tape.offsets[level]
+        children = last + 1
+        first, last = first >> 3, last >> 3
+        for node in range(first, last + 1):
+            group = below_at + node * GROUP
+            if children - node * 8 >= 8:
+                low = lanes.least_seen(lanes.pick(tape.nodes, group))
+                high = lanes.greatest(lanes.pick(tape.nodes, group + 8))
+            else:
+                low, high = np.float32(np.inf), np.float32(-1.0)
+                for child in range(children - node * 8):
+                    low = min(low, lanes.seen(tape.nodes[group + child]))
+                    high = max(high, tape.nodes[group + 8 + child])
+            at = level_at + (node >> 3) * GROUP + (node & 7)
+            tape.nodes[at] = low
+            tape.nodes[at + 8] = high
+
+
+@inlined
+def _fill_series(tape: Any, work: Any, series: Any, mine: Any, span: Any, before: Any) -> None:
+    if tape.row_of[series] < 0:
+        return
+    bits = tape.shape[LEAF_BITS]
+    price = tape.prices[before * 4 + (series & 3)]
+    _fill_leaves(tape, work, series, mine, span, price)
+    row = np.int64(tape.row_of[series])
+    _raise_nodes(tape, row, span[0] >> bits, (span[1] - 1) >> bits)
 
 
 @inlined
@@ -117,30 +135,18 @@ def _check_limits(tape: Any, symbol: Any, low: Any, high: Any) -> Any:
     return outside
 
 
-@inlined
-def _put_price(tape: Any, row: Any, leaf: Any, before: Any, price: Any) -> None:
-    if before < 0:
-        begin_row(tape, row, leaf, price)
-    else:
-        _widen_leaf(tape, row, leaf, price)
-
-
 @kernel
-def use_series(tape: Any, series: Any, row: Any) -> None:
+def use_series(tape: Any, work: Any, series: Any, row: Any) -> None:
     """Give a series a row of nodes, over all ticks the tape already holds."""
     tape.row_of[series] = row
-    symbols, bits = tape.shape[SYMBOLS], tape.shape[LEAF_BITS]
-    symbol, kind = np.int64(series >> 2), np.int64(series & 3)
-    price = tape.prices[series]
-    for tick in range(tape.shape[COUNT]):
-        leaf = tick >> bits
-        if leaf << bits == tick:
-            _carry_into_leaf(tape, np.int64(row), leaf, price)
+    symbol, count = np.int64(series >> 2), tape.shape[COUNT]
+    mine = 0
+    for tick in range(count):
         if tape.symbol[tick] == symbol:
-            before, price = price, tape.prices[(symbols + tick) * 4 + kind]
-            if price >= 0:
-                _put_price(tape, np.int64(row), leaf, before, price)
-                _widen_parents(tape, np.int64(row), leaf)
+            work.order[mine] = tick
+            mine = mine + 1
+    if count > 0:
+        _fill_series(tape, work, np.int64(series), (0, mine), (0, count), symbol)
 
 
 @kernel
@@ -160,64 +166,90 @@ def carry(tape: Any, symbol: Any, bid: Any, ask: Any, last: Any) -> Any:
 
 
 @inlined
-def _append_one(tape: Any, tick: Any, s: Any, bid: Any, ask: Any, last: Any) -> Any:
-    # Write one tick into its leaf; returns whether it widened the symbol's limits.
+def _sort(tape: Any, work: Any, span: Any) -> None:
+    # work.order: the ticks of span by symbol, in order; those of symbol s end at work.ends[s].
     symbols = tape.shape[SYMBOLS]
-    leaf = tick >> tape.shape[LEAF_BITS]
-    before = np.int64(tape.last_row[s]) * 4
+    for s in range(symbols):
+        work.ends[s] = 0
+    for tick in range(span[0], span[1]):
+        work.ends[tape.symbol[tick]] += 1
+    begin = 0
+    for s in range(symbols):
+        begin, work.ends[s] = begin + work.ends[s], begin
+    for tick in range(span[0], span[1]):
+        s = np.int64(tape.symbol[tick])
+        work.order[work.ends[s]] = tick - span[0]
+        work.ends[s] += 1
+
+
+@inlined
+def _fill_nodes(tape: Any, work: Any, span: Any) -> None:
+    # All series a tick of span touched; every series when a leaf begins in it.
+    bits = tape.shape[LEAF_BITS]
+    opened = ((span[1] - 1) >> bits) << bits >= span[0]
+    _sort(tape, work, span)
+    first = 0
+    for s in range(tape.shape[SYMBOLS]):
+        stop = np.int64(work.ends[s])
+        if stop > first or opened:
+            before = np.int64(work.before[s])
+            for series in range(s * 4, s * 4 + 4):
+                _fill_series(tape, work, series, (first, stop), span, before)
+        first = stop
+
+
+@inlined
+def _append_one(tape: Any, tick: Any, s: Any, bid: Any, ask: Any, last: Any) -> Any:
+    # Write one tick; returns whether it widened the symbol's limits.
+    symbols = tape.shape[SYMBOLS]
     at = (symbols + tick) * 4
     low, high = min(bid, ask), max(bid, ask)
     tape.symbol[tick] = s
     tape.prices[at] = bid
     tape.prices[at + 1] = ask
     tape.prices[at + 2] = bid + ask
-    tape.prices[at + 3] = tape.prices[before + 3]
     if last >= 0:
         tape.prices[at + 3] = last
         low, high = min(low, last), max(high, last)
-    for series in range(4):
-        row = np.int64(tape.row_of[s * 4 + series])
-        price = tape.prices[at + series]
-        if row >= 0 and price >= 0:
-            _put_price(tape, row, leaf, tape.prices[before + series], price)
+    else:
+        tape.prices[at + 3] = tape.prices[np.int64(tape.last_row[s]) * 4 + 3]
     tape.last_row[s] = symbols + tick
     return _check_limits(tape, s, low, high)
 
 
 @kernel
-def append(tape: Any, symbol: Any, bid: Any, ask: Any, last: Any, widened: Any) -> None:
+def append(tape: Any, work: Any, symbol: Any, bid: Any, ask: Any, last: Any, widened: Any) -> None:
     """Append ticks to the tape.
 
     Args:
         tape: TapeColumns with room for them.
+        work: FillScratch.
         symbol: int32[k].
         bid: int64[k].
         ask: int64[k].
         last: int64[k], -1 where the tick has none.
         widened: uint8[symbols], set to 1 where a price passed the symbol's limits.
     """
-    bits = tape.shape[LEAF_BITS]
+    bits, symbols = tape.shape[LEAF_BITS], tape.shape[SYMBOLS]
     begin = tape.shape[COUNT]
     end = begin + symbol.shape[0]
-    tick = begin
-    while tick < end:
-        # One leaf at a time: first its own bounds, then those of the nodes above it.
-        leaf = tick >> bits
-        first, stop = tick, min(end, (leaf + 1) << bits)
-        if leaf << bits == tick:
-            _open_leaf(tape, leaf)
-        while tick < stop:
+    while tape.shape[COUNT] < end:
+        # A block at a time: its prices are still near when the nodes are filled from them.
+        first = tape.shape[COUNT]
+        stop = min(end, first + _BLOCK)
+        for s in range(symbols):
+            work.before[s] = tape.last_row[s]
+        for tick in range(first, stop):
+            if (tick >> bits) << bits == tick:
+                leaf_at = (tick >> bits) * symbols
+                for s in range(symbols):
+                    tape.opens[leaf_at + s] = tape.last_row[s]
             i = tick - begin
-            s = np.int64(symbol[i])
-            if _append_one(tape, tick, s, bid[i], ask[i], last[i]) != 0:
-                widened[s] = 1
-            tick = tick + 1
-        for done in range(first, stop):
-            for series in range(4):
-                row = np.int64(tape.row_of[np.int64(tape.symbol[done]) * 4 + series])
-                if row >= 0:
-                    _widen_parents(tape, row, leaf)
-    tape.shape[COUNT] = end
+            own = np.int64(symbol[i])
+            if _append_one(tape, tick, own, bid[i], ask[i], last[i]) != 0:
+                widened[own] = 1
+        _fill_nodes(tape, work, (first, stop))
+        tape.shape[COUNT] = stop
 
 
 @kernel

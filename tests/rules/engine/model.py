@@ -1,12 +1,23 @@
 """Drives the kernel as an evaluator would and holds every answer to the twin."""
 
+import math
+from fractions import Fraction
+
 import numpy as np
 
 from rules.engine.book import Book
+from rules.engine.columns import MID, QUIET
 from rules.engine.crossing import Crossing
 from rules.engine.legs import prepare_leg
 from rules.engine.tape import Tape
-from tests.rules.engine.twin import first_stop, must_look, profit, quotes_after, seed_high
+from tests.rules.engine.twin import (
+    first_stop,
+    must_look,
+    profit,
+    profit_at,
+    quotes_after,
+    seed_high,
+)
 from tests.rules.engine.worlds import row_of
 
 CAPACITY = 4096
@@ -128,6 +139,34 @@ class Model:
             if not self.check(holder, stop[0], to, exact=True):
                 break
 
+    def check_bands(self, holder):
+        """Put every price on an edge of its band: nothing may happen there."""
+        held = self.book.accounts[holder.index]
+        if not holder.present or not held["flags"] & QUIET:
+            return
+        pool, entries = self.book.bands.columns, self.book.columns.bands
+        equity = holder.balance + holder.constant
+        for slot, position in enumerate(holder.legs, int(held["leg_start"])):
+            prices = []
+            for entry in entries[2 * slot : 2 * slot + 2].tolist():
+                if entry < 0:
+                    prices.append(1)
+                    continue
+                low, high = float(pool.low[entry]), float(pool.high[entry])
+                if low > high or math.ceil(low) > math.floor(high):
+                    return  # closed, or narrower than a point
+                prices.append(self.rng.choice([math.ceil(low), math.floor(high)]))
+            digits = position.price_digits
+            mark = Fraction(prices[0], (2 if position.series == MID else 1) * 10**digits)
+            rate = Fraction(1)
+            if position.rate is not None:
+                rate = Fraction(prices[1], 2 * 10**position.rate.price_digits)
+            equity += profit_at(position, mark, rate)
+        ceiling = int(held["ceiling"])
+        assert equity <= ceiling
+        judged = [row for row in holder.rows if row.judged]
+        assert not any(must_look(row, holder.balance, equity, ceiling) for row in judged)
+
     def sweep(self):
         """Visit what is due; whoever is not must have had nothing to look at."""
         count = self.tape.base + self.tape.count
@@ -144,6 +183,8 @@ class Model:
                 and self.check(self.holders[index], stop, count, exact=False)
                 and self.holders[index].present
             ]
+        for holder in self.holders:
+            self.check_bands(holder)
 
     def settle(self):
         count = self.tape.base + self.tape.count

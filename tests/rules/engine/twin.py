@@ -45,6 +45,14 @@ def _mark(quote: Quote, series: int, digits: int) -> Fraction:
 def profit(position: Position, quotes: dict[int, Quote]) -> int:
     """Return a position's P/L in units, as the contract says it."""
     mark = _mark(quotes[position.symbol], position.series, position.price_digits)
+    rate = Fraction(1)
+    if position.rate is not None:
+        rate = _mark(quotes[position.rate.symbol], MID, position.rate.price_digits)
+    return profit_at(position, mark, rate)
+
+
+def profit_at(position: Position, mark: Fraction, rate: Fraction) -> int:
+    """Return a position's P/L in units at a mark and a conversion rate."""
     quantity = Fraction(position.quantity, 10**position.quantity_digits)
     cost = Fraction(position.cost, 10**position.cost_digits)
     if position.inverse:
@@ -53,7 +61,6 @@ def profit(position: Position, quotes: dict[int, Quote]) -> int:
     else:
         result = position.side * (mark * quantity - cost)
     if position.rate is not None:
-        rate = _mark(quotes[position.rate.symbol], MID, position.rate.price_digits)
         result = result * rate if position.rate.op == MULTIPLY else result / rate
     return round(result * 10**8)
 
