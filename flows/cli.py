@@ -9,6 +9,7 @@ import sys
 from importlib import import_module
 
 import typer
+from typer.exceptions import TyperException
 
 from connectors.bad_file import BadFile
 from flows.failures import EXIT_BAD_INPUT, Failure
@@ -28,7 +29,9 @@ def main() -> None:
     """Run the command named on the command line, and exit."""
     called = sys.argv[1] if len(sys.argv) > 1 else ""
     try:
-        _application(called)(prog_name="highwater")
+        sys.exit(_application(called)(prog_name="highwater", standalone_mode=False))
+    except TyperException as misuse:
+        _exit(_usage(misuse), EXIT_BAD_INPUT)
     except Failure as failure:
         _exit(failure, failure.exit_code)
     except BadFile as bad:
@@ -36,13 +39,12 @@ def main() -> None:
 
 
 def plain_typer(help_text: str) -> typer.Typer:
-    """Make a typer application whose messages are plain text, one line where it can be."""
+    """Make a typer application whose messages are plain text."""
     return typer.Typer(
         help=help_text,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         add_completion=False,
-        no_args_is_help=True,
     )
 
 
@@ -69,6 +71,14 @@ def _not_called() -> None:
     """Stands for a command in the list."""
 
 
-def _exit(reason: Exception, code: int) -> None:
+# Typer says it in several lines, with capitals and full stops, and pydantic behind it adds more.
+def _usage(misuse: TyperException) -> str:
+    words = " ".join(misuse.format_message().replace("Value error, ", "").split()).rstrip(".")
+    context = getattr(misuse, "ctx", None)
+    called = context.command_path if context else "highwater"
+    return f"{words[:1].lower()}{words[1:]}; see `{called} --help`"
+
+
+def _exit(reason: Exception | str, code: int) -> None:
     print(f"highwater: {reason}", file=sys.stderr)
     sys.exit(code)

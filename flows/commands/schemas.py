@@ -5,14 +5,15 @@ from typing import Annotated, Any
 
 import typer
 
+from flows.cli import plain_typer
 from flows.failures import Failure
 
-app = typer.Typer(no_args_is_help=True)
+app = plain_typer("Export JSON Schemas and the AsyncAPI document.")
 
 
 @app.callback()
 def _group() -> None:
-    """Export JSON Schemas and the AsyncAPI document."""
+    """Having a callback makes typer treat a single command as one of several."""
 
 
 @app.command()
