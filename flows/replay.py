@@ -40,12 +40,17 @@ class Summary:
 
     def line(self) -> str:
         """Say it in one line."""
+        counts = {
+            "tick": self.ticks,
+            "event": self.events,
+            "decision": self.decisions,
+            "breach": self.breaches,
+            "duplicate": self.duplicates,
+            "dead letter": self.dead_letters.total(),
+        }
         codes = ", ".join(f"{code} {count}" for code, count in sorted(self.dead_letters.items()))
-        letters = f"{self.dead_letters.total()} dead letters" + (f" ({codes})" if codes else "")
-        return (
-            f"{self.ticks} ticks, {self.events} events, {self.decisions} decisions, "
-            f"{self.breaches} breaches, {self.duplicates} duplicates, {letters}"
-        )
+        said = ", ".join(_counted(count, name) for name, count in counts.items())
+        return f"{said} ({codes})" if codes else said
 
 
 class Replay:
@@ -140,3 +145,8 @@ def _refusal(merged: Merged, rejection: Rejection) -> Placed:
     error = InputError(rejection.code, rejection.message, rejection.path)  # type: ignore[arg-type]
     letter = DeadLetter.from_error(error, origin.raw, origin.source, line=origin.line)
     return Placed(rejection.position, letter)
+
+
+def _counted(count: int, name: str) -> str:
+    plural = "es" if name.endswith("ch") else "s"
+    return f"{count} {name}" if count == 1 else f"{count} {name}{plural}"

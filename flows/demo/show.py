@@ -1,5 +1,6 @@
 """The demo, from beginning to end."""
 
+import sys
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -192,8 +193,14 @@ def _next_steps(stage: Stage, files: InputFiles) -> Iterator[str]:
     arguments = " ".join(check.replay_command(files, PROGRESS))
     yield ""
     yield "What to try next:"
-    yield f"  highwater {arguments} --out again.jsonl"
+    yield f"  {_program()} {arguments} --out again.jsonl"
     yield f"  cmp again.jsonl {stage.files / 'decisions.jsonl'}"
     if not stage.embedded:
         yield '  psql "$HIGHWATER_DATABASE_URL" -c "SELECT * FROM highwater.breaches LIMIT 5"'
     yield f"  rm -r {stage.folder}"
+
+
+# As it can be typed from here, whether or not its environment is activated.
+def _program() -> Path:
+    program, here = Path(sys.executable).with_name("highwater"), Path.cwd()
+    return program.relative_to(here) if program.is_relative_to(here) else program

@@ -11,7 +11,7 @@ import flows.replay
 from flows.crew import Setup, Workers
 from flows.engines import make_engine
 from flows.inputs import load_rulebook, open_journal
-from flows.replay import Replay
+from flows.replay import Replay, Summary
 from schemas.ids import key_group
 from tests.flows.journals import write_journal
 
@@ -106,6 +106,13 @@ def test_replay_when_its_inputs_are_empty_ends_with_nothing(tmp_path):
     assert (decisions, letters) == ([], [])
     assert summary.line() == (
         "0 ticks, 0 events, 0 decisions, 0 breaches, 0 duplicates, 0 dead letters"
+    )
+
+
+def test_summary_when_there_is_one_of_a_kind_says_so():
+    summary = Summary(1, 2, 1, 1, 1, Counter(bad_ts=1))
+    assert summary.line() == (
+        "1 tick, 2 events, 1 decision, 1 breach, 1 duplicate, 1 dead letter (bad_ts 1)"
     )
 
 

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -40,6 +41,8 @@ def test_demo_when_played_balances_its_books(tmp_path, database):
     assert books == [("ok", name) for name in ("inputs", "replay", "refused", "breaches", "rows")]
     assert re.search(r"(\d+) in the log = \1 in Postgres = \1 replayed", said)
     assert "What to try next:" in said
+    again = re.search(r"^  (\S+) replay .*--out again.jsonl$", said, re.MULTILINE)
+    assert Path(again[1]).is_file(), "the command works as it is shown"
     with pytest.raises(Failure, match="is not empty"):
         play(tmp_path / "demo")
     with pytest.raises(Failure, match="follows another log"):
