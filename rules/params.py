@@ -12,6 +12,8 @@ from schemas.money import parse_decimal
 from schemas.readers import whole_number
 
 _RULE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+KYC_GATE = "kyc_gate"
+"""The built-in rule of accounts that wait for KYC; no ruleset may give its name to another."""
 _NUMBER = {"type": "string", "pattern": DECIMAL_PATTERN}
 
 
@@ -31,6 +33,8 @@ def _positive(value: Decimal) -> Decimal:
 def _rule_id(value: object) -> str:
     if not isinstance(value, str) or _RULE_ID.fullmatch(value) is None:
         raise BadValue(f"must be letters, digits, `.`, `_` or `-`, was {quoted(value)}")
+    if value == KYC_GATE:
+        raise BadValue(f"`{KYC_GATE}` is a built-in rule")
     return str(value)
 
 

@@ -70,7 +70,7 @@ class FloorParams(Params):
     def _limit(self) -> Self:
         require_one(self.pct, self.amount)
         if len(set(self.warn_at)) != len(self.warn_at):
-            raise BadValue("`warn_at` repeats a level")
+            raise BadValue("repeats a level", "warn_at")
         return self
 
     @property

@@ -44,9 +44,9 @@ class DailyLossParams(FloorParams):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.amount is not None and "pct_base" in self.model_fields_set:
-            raise BadValue("`pct_base` has no meaning beside `amount`")
+            raise BadValue("has no meaning beside `amount`", "pct_base")
         if self.pct_base == "hwm" and self.reference != "intraday_peak_equity":
-            raise BadValue("`pct_base: hwm` needs `reference: intraday_peak_equity`")
+            raise BadValue("`hwm` needs `reference: intraday_peak_equity`", "pct_base")
         return self
 
 

@@ -54,13 +54,15 @@ class MaxDrawdownParams(FloorParams):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.amount is not None and "pct_base" in self.model_fields_set:
-            raise BadValue("`pct_base` has no meaning beside `amount`")
+            raise BadValue("has no meaning beside `amount`", "pct_base")
         if self.mode in _UNTRAILED and self.pct_base == "hwm":
-            raise BadValue(f"`pct_base: hwm` needs a trailing mode, not `{self.mode}`")
+            raise BadValue(f"`hwm` needs a trailing mode, not `{self.mode}`", "pct_base")
         if self.mode in _UNTRAILED and self.payout_effect == "lower_hwm":
-            raise BadValue(f"`payout_effect: lower_hwm` needs a trailing mode, not `{self.mode}`")
+            raise BadValue(f"`lower_hwm` needs a trailing mode, not `{self.mode}`", "payout_effect")
         if (self.mode == "lock_on_profit") != (self.lock_trigger_profit is not None):
-            raise BadValue("`lock_trigger_profit` belongs to `mode: lock_on_profit` alone")
+            missing = self.lock_trigger_profit is None
+            reason = "is required" if missing else f"has no meaning with `mode: {self.mode}`"
+            raise BadValue(reason, "lock_trigger_profit")
         return self
 
 

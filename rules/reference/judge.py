@@ -13,6 +13,7 @@ from rules.api import DecisionRef
 from rules.catalog import Floor
 from rules.floors.common import Standing
 from rules.lifecycle import CAN_PASS, JUDGED
+from rules.params import KYC_GATE
 from rules.reference.evidence import breach_evidence, standing_fields, used_share
 from rules.reference.positions import Valuation
 from rules.reference.report import goal_fields
@@ -22,8 +23,6 @@ from schemas.money import text
 
 if TYPE_CHECKING:
     from rules.reference.account import Account
-
-KYC_GATE = "kyc_gate"
 
 
 class Judge:

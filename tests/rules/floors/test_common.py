@@ -72,7 +72,7 @@ def test_rule_when_it_names_its_own_session_rebases_then(engine, own, rebased):
         ({"pct": "0.1", "metric": "max"}, "metric"),
         ({"pct": "0.1", "comparator": "gt"}, "comparator"),
         ({"pct": "0.1", "breach_kind": "soft"}, "breach_kind"),
-        ({"pct": "0.1", "warn_at": ["0.8", "0.80"]}, ""),
+        ({"pct": "0.1", "warn_at": ["0.8", "0.80"]}, "warn_at"),
         ({"pct": "0.1", "warn_at": ["0"]}, "warn_at.0"),
         ({"pct": "0.1", "warn_at": ["1.2"]}, "warn_at.0"),
         ({"pct": "0.1", "action": ["explode"]}, "action.0"),
@@ -90,7 +90,7 @@ def test_parameters_when_wrong_name_the_field(family, params, path):
     with pytest.raises(InputError) as caught:
         parse_model(FLOORS[family].params, raw, "rules.0")
     assert caught.value.code == "bad_value"
-    assert caught.value.path == f"rules.0.{path}".rstrip(".")
+    assert caught.value.path == f"rules.0.{path}"
 
 
 @pytest.mark.parametrize(

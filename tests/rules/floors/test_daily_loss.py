@@ -268,9 +268,9 @@ def test_floating_loss_when_the_reference_rebases_breaches_at_the_boundary(engin
         ({"pct": "5%"}, "pct"),
         ({"amount": "0"}, "amount"),
         ({"amount": "-5"}, "amount"),
-        ({"amount": "5", "pct_base": "initial"}, ""),
+        ({"amount": "5", "pct_base": "initial"}, "pct_base"),
         ({"pct": "0.1", "pct_base": "balance"}, "pct_base"),
-        ({"pct": "0.1", "pct_base": "hwm"}, ""),
+        ({"pct": "0.1", "pct_base": "hwm"}, "pct_base"),
         ({"pct": "0.1", "reference": "open"}, "reference"),
         ({"pct": "0.1", "mode": "static"}, "mode"),
     ],
@@ -279,4 +279,4 @@ def test_parameters_when_wrong_or_contradictory_name_the_field(params, path):
     with pytest.raises(InputError) as caught:
         parse_model(DailyLossParams, {"id": "d", "family": "daily_loss", **params}, "rules.0")
     assert caught.value.code == "bad_value"
-    assert caught.value.path == f"rules.0.{path}".rstrip(".")
+    assert caught.value.path == f"rules.0.{path}"

@@ -268,12 +268,12 @@ def test_lock_on_profit_when_it_locks_compares_in_the_same_step(engine):
         ({"mode": "trail_intraday_equity", "amount": "5"}, "mode"),
         ({"mode": "static"}, "pct"),
         ({"mode": "static", "amount": "5", "pct": "0.1"}, "pct"),
-        ({"mode": "static", "amount": "5", "pct_base": "initial"}, ""),
-        ({"mode": "static", "pct": "0.1", "pct_base": "hwm"}, ""),
-        ({"mode": "static", "amount": "5", "payout_effect": "lower_hwm"}, ""),
+        ({"mode": "static", "amount": "5", "pct_base": "initial"}, "pct_base"),
+        ({"mode": "static", "pct": "0.1", "pct_base": "hwm"}, "pct_base"),
+        ({"mode": "static", "amount": "5", "payout_effect": "lower_hwm"}, "payout_effect"),
         ({"mode": "static", "amount": "5", "payout_effect": "lock_initial"}, "payout_effect"),
-        ({"mode": "static", "amount": "5", "lock_trigger_profit": "5"}, ""),
-        ({"mode": "lock_on_profit", "amount": "5"}, ""),
+        ({"mode": "static", "amount": "5", "lock_trigger_profit": "5"}, "lock_trigger_profit"),
+        ({"mode": "lock_on_profit", "amount": "5"}, "lock_trigger_profit"),
         (
             {"mode": "lock_on_profit", "amount": "5", "lock_trigger_profit": "0"},
             "lock_trigger_profit",
@@ -288,4 +288,4 @@ def test_parameters_when_wrong_or_contradictory_name_the_field(params, path):
     with pytest.raises(InputError) as caught:
         parse_model(MaxDrawdownParams, {"id": "m", "family": "max_drawdown", **params}, "rules.0")
     assert caught.value.code in {"bad_value", "over_precise"}
-    assert caught.value.path == f"rules.0.{path}".rstrip(".")
+    assert caught.value.path == f"rules.0.{path}"
