@@ -1,5 +1,6 @@
 """Instrument and ruleset files: read as text, with the file, line and field of what is wrong."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -91,12 +92,26 @@ def _load_json(path: Path) -> Document:
     except OSError as error:
         reason = (error.strerror or "error").lower()
         raise InputError("bad_format", f"cannot be read: {reason}") from None
-    data = json_text.loads(text)
+    try:
+        data = json_text.loads(text)
+    except InputError as error:
+        raise _placed(error, text, str(path)) from None
     try:
         lines = yaml_text.load(text.decode(), str(path)).lines
     except InputError:
         lines = {(): 1}
     return Document(data, lines, str(path))
+
+
+# Where it is no JSON the decoder knows the line; of a key given twice, YAML may.
+def _placed(error: InputError, text: bytes, name: str) -> InputError:
+    if not isinstance(error.__cause__, json.JSONDecodeError):
+        try:
+            yaml_text.load(text.decode(errors="replace"), name)
+        except InputError as found:
+            return found
+    line = getattr(error.__cause__, "lineno", 1)
+    return InputError(error.code, f"{name}:{line}: {error.message}")
 
 
 def _split_place(path: Path, error: InputError) -> tuple[str, str]:

@@ -17,15 +17,13 @@ from connectors.files import Block, ByteSource
 from connectors.recording.batch import Int64s, Letter
 from schemas import json_text
 from schemas.dead_letters import DeadLetter
-from schemas.errors import InputError, OverPrecise
+from schemas.errors import InputError
 from schemas.events import Event, InstrumentListed, parse_event
-from schemas.instruments import Instrument, InstrumentTable
-from schemas.money import decimals
+from schemas.instruments import InstrumentTable
 from schemas.readers import clean_text
 
 BLOCK_BYTES = 1 << 20
 _BOM = b"\xef\xbb\xbf"
-_PRICES = ("price", "stop_loss", "take_profit")
 _clean_id = clean_text(128)
 
 
@@ -138,13 +136,4 @@ def check_instrument(event: Event, table: InstrumentTable) -> None:
     instrument = table.get(symbol)
     if instrument is None:
         raise InputError("unknown_symbol", f"`{symbol}` is not listed", "symbol")
-    _check_decimals(event, "qty", instrument.qty_digits, instrument)
-    for field in _PRICES:
-        _check_decimals(event, field, instrument.price_digits, instrument)
-
-
-def _check_decimals(event: Event, field: str, allowed: int, instrument: Instrument) -> None:
-    value = getattr(event, field, None)
-    if value is not None and decimals(value) > allowed:
-        message = f"{instrument.symbol} allows {allowed} decimals, was {value}"
-        raise OverPrecise(message, field)
+    instrument.check_decimals(event)

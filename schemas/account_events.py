@@ -11,6 +11,7 @@ from schemas.fields import (
     AmountFromZero,
     Currency,
     Id,
+    Label,
     Overrides,
     Price,
     Qty,
@@ -160,4 +161,4 @@ class KycUpdated(AccountEvent):
 
     type: Literal["kyc.updated"]
     status: Literal["pending", "approved", "rejected"]
-    tier: Text | None = None
+    tier: Label | None = None

@@ -1,5 +1,6 @@
 """The one way an input is refused: a code of the contract, a field path and a short message."""
 
+from decimal import Decimal
 from typing import Literal, Self, get_args
 
 Code = Literal[
@@ -84,7 +85,7 @@ def join_path(*parts: str | int) -> str:
 def quoted(value: object, limit: int = 60) -> str:
     """Show a value in an error message: its repr, cut to `limit` characters."""
     try:
-        shown = repr(str(value) if isinstance(value, str) else value)
+        shown = repr(str(value) if isinstance(value, str | Decimal) else value)
     except ValueError:  # an int too long to print
         shown = f"<{type(value).__name__}>"
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"

@@ -31,6 +31,7 @@ from schemas.readers import (
     overrides,
     positive,
     positive_amount,
+    text_or_number,
     tuple_from_list,
     whole_number,
 )
@@ -72,6 +73,7 @@ _MESSAGES = {
     "model_type": "must be a mapping",
     "dict_type": "must be a mapping",
     "list_type": "must be a list",
+    "none_required": "must be left out",
     "tuple_type": "must be a list",
 }
 
@@ -102,6 +104,11 @@ def _number_schema(description: str, **more: object) -> WithJsonSchema:
 FROM_LIST = BeforeValidator(tuple_from_list)  # JSON has lists, frozen models hold tuples
 Id = Annotated[str, PlainValidator(clean_text(128)), _text_schema(128)]
 Text = Annotated[str, PlainValidator(clean_text(1000)), _text_schema(1000)]
+Label = Annotated[
+    str,
+    PlainValidator(text_or_number),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number"}]}),
+]
 Symbol = Annotated[str, PlainValidator(clean_text(64)), _text_schema(64)]
 Currency = Annotated[
     str,

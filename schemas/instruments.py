@@ -6,8 +6,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 
-from schemas.errors import BadValue, InputError, join_path
+from schemas.errors import BadValue, InputError, OverPrecise, join_path
 from schemas.fields import ContractSize, Currency, Digits, Shape, Symbol, parse_model
+from schemas.money import decimals
+
+_PRICES = ("price", "stop_loss", "take_profit")
 
 
 class Conversion(Shape):
@@ -23,7 +26,7 @@ def _one_or_many(value: Any) -> Any:
         return value
     if not isinstance(value, dict) or not value:
         raise BadValue("must be {symbol, op}, or a map of them by account currency")
-    if value.keys() <= {"symbol", "op"}:
+    if value.keys() & {"symbol", "op"}:
         return parse_model(Conversion, value)
     return {
         key: item if isinstance(item, Conversion) else parse_model(Conversion, item, str(key))
@@ -73,6 +76,19 @@ class Instrument(Shape):
             account_currency == self.pnl_currency
             or self.conversion_for(account_currency) is not None
         )
+
+    def check_decimals(self, event: object) -> None:
+        """Refuse an event with more decimals in its quantity or prices than are allowed.
+
+        Raises:
+            OverPrecise: with the path of the field.
+        """
+        limits = {"qty": self.qty_digits, **dict.fromkeys(_PRICES, self.price_digits)}
+        for field, allowed in limits.items():
+            value = getattr(event, field, None)
+            if value is not None and decimals(value) > allowed:
+                message = f"{self.symbol} allows {allowed} decimals, was {value}"
+                raise OverPrecise(message, field)
 
     def conversions(self) -> Iterator[tuple[str, Conversion]]:
         """Yield every conversion with its path, such as `conversion.USD`."""

@@ -43,7 +43,7 @@ def loads(data: bytes | str) -> object:
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         reason = error.msg[:1].lower() + error.msg[1:]
-        raise InputError("bad_format", f"not JSON: {reason} at {place}") from None
+        raise InputError("bad_format", f"not JSON: {reason} at {place}") from error
     if _SURROGATE.search(shown):
         _check_surrogates(value)
     return value

@@ -8,10 +8,8 @@ from pydantic import PlainValidator, WithJsonSchema, model_validator
 
 from schemas.errors import BadValue, quoted
 from schemas.event_base import MarketEvent
-from schemas.fields import FROM_LIST, Currency, Id, Instant, Shape, Symbol, Text
+from schemas.fields import FROM_LIST, Currency, Id, Instant, Label, Shape, Symbol, Text
 from schemas.instruments import Instrument
-from schemas.json_text import Number
-from schemas.readers import clean_text
 from schemas.rulesets import RulesetDocument
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -29,20 +27,8 @@ def _date_text(value: object) -> str:
     return str(value)
 
 
-# A version may be written as a number or as text; it is only ever compared as text.
-def _version_text(value: object) -> str:
-    if isinstance(value, Number) or (isinstance(value, int) and not isinstance(value, bool)):
-        value = str(value)
-    return clean_text(128)(value)
-
-
 CalendarDate = Annotated[
     str, PlainValidator(_date_text), WithJsonSchema({"type": "string", "format": "date"})
-]
-CalendarVersion = Annotated[
-    str,
-    PlainValidator(_version_text),
-    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "integer"}]}),
 ]
 Symbols = Annotated[tuple[Symbol, ...], FROM_LIST]
 
@@ -82,7 +68,7 @@ class CalendarPublished(MarketEvent):
     """A version of the calendar; it replaces the one before as a whole."""
 
     type: Literal["calendar.published"]
-    version: CalendarVersion
+    version: Label
     events: Annotated[tuple[NewsEvent, ...], FROM_LIST] = ()
     holidays: Annotated[tuple[Holiday, ...], FROM_LIST] = ()
 

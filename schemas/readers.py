@@ -89,6 +89,13 @@ def clean_text(most: int) -> Callable[[object], str]:
     return read
 
 
+def text_or_number(value: object) -> str:
+    """Read what may be written as a number or as text, and is only ever compared as text."""
+    if isinstance(value, Number) or (isinstance(value, int) and not isinstance(value, bool)):
+        value = str(value)
+    return clean_text(128)(value)
+
+
 def matching(pattern: re.Pattern[str], what: str) -> Callable[[object], str]:
     """Make a reader of text of one form, called `what` in the complaint."""
 

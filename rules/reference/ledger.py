@@ -149,10 +149,10 @@ class Ledger:
         Raises:
             InputError: ``bad_value`` when there is none, or a symbol alone does not tell which.
         """
-        if self.mode != "netting" and position_id is not None:
-            found = [self.positions[position_id]] if position_id in self.positions else []
-        else:
+        if position_id is None or (self.mode == "netting" and symbol is not None):
             found = [held for held in self.positions.values() if held.instrument.symbol == symbol]
+        else:
+            found = [self.positions[position_id]] if position_id in self.positions else []
         if len(found) != 1:
             path = "symbol" if position_id is None else "position_id"
             raise InputError("bad_value", f"names {len(found)} open positions, not one", path)

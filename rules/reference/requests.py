@@ -74,10 +74,13 @@ def _booking(event: AccountEvent, account: Account, market: Market) -> _Change:
     if isinstance(event, BalanceAdjusted):
         return lambda account, step: account.adjust(event, step)
     if isinstance(event, PositionProtected):
-        account.ledger.find(event.position_id, event.symbol)
+        held = account.ledger.find(event.position_id, event.symbol)
+        held.instrument.check_decimals(event)
         return lambda account, _: account.protect(event)
     assert isinstance(event, OrderPlaced | OrderModified | OrderCancelled)
     account.orders.check(event)
+    if isinstance(event, OrderModified):
+        market.instruments[account.orders.orders[event.order_id].symbol].check_decimals(event)
     return lambda account, _: account.orders.apply(event)
 
 

@@ -26,7 +26,7 @@ AS_JSON = """\
 def put(folder, name, text):
     path = folder / name
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8", errors="surrogateescape")
     return path
 
 
@@ -69,7 +69,12 @@ def test_ruleset_when_wrong_is_named_with_file_line_and_field(tmp_path, old, new
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("{", r"a.json: not JSON: "),
+        ("{", r"a.json:1: not JSON: "),
+        ('{"ruleset":\n}', r"a.json:2: not JSON: "),
+        ('{"ruleset": "a",\n"ruleset": "a"}', r"a.json:2: ruleset: key is given twice"),
+        ('{"ruleset": NaN}', r"a.json:1: NaN is not a number"),
+        ('{"a":\n' + "[" * 200, r"a.json:2: nested deeper than"),
+        ('{"ruleset": "\udcff"}', r"a.json:1: not UTF-8 text"),
         ('{"ruleset": "demo"}', r"a.json:1: version: is required"),
         (AS_JSON.replace('"USD"', "true"), r"a.json:1: currency: "),
     ],

@@ -122,6 +122,7 @@ def test_event_when_it_has_no_type_is_refused(value, expected):
         ("account.overridden", {"ruleset": "demo@2"}, "bad_value", "ruleset"),
         ("account.overridden", {"operator": ...}, "bad_value", "operator"),
         ("kyc.updated", {"status": "ok"}, "bad_value", "status"),
+        ("kyc.updated", {"tier": True}, "bad_value", "tier"),
         ("calendar.published", {"version": None}, "bad_value", "version"),
         ("calendar.published", {"events": {}}, "bad_value", "events"),
         ("calendar.published", {"events": [{"id": "x"}]}, "bad_value", "events.0.ts"),
@@ -199,6 +200,10 @@ def test_defaults_when_absent_are_the_contracts():
     placed = parse_event(event("order.placed"))
     assert isinstance(placed, OrderPlaced)
     assert placed.order_type == "market"
+
+
+def test_tier_when_a_number_is_its_text():
+    assert parse_event(event("kyc.updated", tier=json_text.Number("2"))).tier == "2"
 
 
 def test_account_when_funded_with_nothing_is_fine():

@@ -48,6 +48,7 @@ def test_instrument_when_read_from_yaml_takes_text_for_numbers():
         ({"conversion": {"symbol": "USDJPY"}}, ("bad_value", "conversion.op")),
         ({"conversion": {"USD": {"symbol": "X", "op": "add"}}}, ("bad_value", "conversion.USD.op")),
         ({"conversion": {"USD": "X"}}, ("bad_value", "conversion.USD")),
+        ({"conversion": BY_USDJPY | {"by": "X"}}, ("bad_value", "conversion.by")),
     ],
 )
 def test_instrument_when_a_field_is_bad_names_it(changes, expected):

@@ -198,6 +198,28 @@ def test_protection_when_it_names_not_one_open_position_is_refused(engine, posit
     assert journal.run(engine).codes == ([] if code is None else [code])
 
 
+@pytest.mark.parametrize(
+    ("position", "code"),
+    [
+        ({"position_id": "UNIT"}, None),
+        ({"position_id": "p", "symbol": "UNIT"}, None),
+        ({"position_id": "p"}, "bad_value position_id"),
+    ],
+)
+def test_protection_when_netting_goes_by_the_symbol(engine, position, code):
+    """Such a position is named by its symbol, and ids of the platform's own are ignored."""
+    journal = opened(position_mode="netting").buy("a", "UNIT", "1", "100", position_id="p")
+    journal.event("position.protected", account_id="a", stop_loss="90", **position)
+    assert journal.run(engine).codes == ([] if code is None else [code])
+
+
+def test_protection_when_the_price_is_too_precise_is_refused_though_no_symbol_is_named(engine):
+    journal = opened().buy("a", "UNIT", "1", "100", position_id="p")
+    for stop in ("90.123456789", "90.00000000000"):
+        journal.event("position.protected", account_id="a", position_id="p", stop_loss=stop)
+    assert journal.run(engine).codes == ["over_precise stop_loss"]
+
+
 def test_protection_when_a_symbol_names_two_positions_is_refused(engine):
     journal = opened(position_mode="hedging")
     journal.buy("a", "UNIT", "1", "100").buy("a", "UNIT", "1", "100")

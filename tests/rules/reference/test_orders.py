@@ -85,10 +85,11 @@ def test_orders_when_reported_decide_nothing_and_bad_ones_are_refused(engine):
         .event("order.placed", **fields, **more)
         .event("order.placed", **fields, **more)
         .event("order.modified", **fields, qty=None)
+        .event("order.modified", **fields, price="1.123456789")
         .buy("a", "UNIT", "1", "100", order_id="o")
         .event("order.cancelled", **fields)
         .buy("a", "UNIT", "1", "100", order_id="o")
     )
     run = journal.run(engine)
-    assert run.codes == ["bad_value order_id", "bad_value order_id"]
+    assert run.codes == ["bad_value order_id", "over_precise price", "bad_value order_id"]
     assert run.story() == ["created>active", "progress", "progress"]
