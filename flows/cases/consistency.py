@@ -17,13 +17,17 @@ from rules.ruleset import Ruleset
 
 _BEST = ("best_day", "best_trade", "best")
 _MOST_PARTS = 1000
+_TOTALS = frozenset({
+    "total_profit", "total", "net_profit", "total_net_profit", "net_total", "net_closed_profit",
+})  # fmt: skip
+"""Names of the one total the engine knows: of all days, losing ones included."""
 
 
 def tell_consistency(case: Case, engine: EngineKind) -> Told:
     """Tell a case about consistency: days one by one, or summaries of an account each."""
     clock = clock_of(case.params)
     params = dict(case.params)
-    if params.pop("denominator", "total_profit") != "total_profit":
+    if params.pop("denominator", "total_profit") not in _TOTALS:
         raise NotSupported(f"denominator {case.params['denominator']!r}")
     entry = rule_entry(case.family, params, ("scope", "max_share", "comparator"))
     ruleset = case_ruleset(clock, [], [entry, NEVER_MET])

@@ -8,7 +8,7 @@ from flows.cases.clock import DAY_ONE, MINUTE, NOON, Clock, read_label
 from flows.cases.document import Case, CaseEvent, NotSupported
 from flows.cases.loss import initial_balance
 from flows.cases.reading import Reading
-from flows.cases.story import Story
+from flows.cases.story import PRICE, Story
 from flows.cases.trader import Trader
 from flows.engines import EngineKind
 from rules.ruleset import Ruleset
@@ -73,8 +73,8 @@ def tell_day(event: CaseEvent, trader: Trader, at: int, initial: Decimal, clock:
         result = result_of(event, ZERO) if share is None else share * initial
         trader.close(at, str(event.fields.get("id", event.i)), result)
     elif event.type in {"trade", "trade_result"}:
-        event.only("id", *RESULTS)
-        trader.round_trip(at, result_of(event))
+        event.only("id", "notional", *RESULTS)
+        trader.round_trip(at, result_of(event), event.amount("notional") or PRICE)
     elif event.type == "balance":
         event.only("balance")
     elif event.type in {"reset", "eod"}:

@@ -48,7 +48,11 @@ class _Play(NamedTuple):
 def tell_loss(case: Case, engine: EngineKind) -> Told:
     """Tell a case about a loss rule."""
     clock = clock_of(case.params)
-    entry = rule_entry(case.family, case.params, _FLOORS[case.family])
+    params = dict(case.params)
+    if "lock_trigger_pct" in params:
+        share = number(params.pop("lock_trigger_pct"), "parameter `lock_trigger_pct`")
+        params["lock_trigger_profit"] = str(share * initial_balance(case))
+    entry = rule_entry(case.family, params, _FLOORS[case.family])
     ruleset = case_ruleset(clock, [entry], [])
     return _told(case, _Play(clock, ruleset, engine, flat_when_even=False))
 

@@ -29,9 +29,13 @@ _ALIASES = {
     "counts": {
         "open_day": "opened",
         "each day held": "held",
+        "each_day_held": "held",
         "every day held": "held",
         "held_day": "held",
+        "open and close same day": "opened_and_closed",
         "open_and_close_same_day": "opened_and_closed",
+        "open_close_same_day": "opened_and_closed",
+        "abs_day_change": "day_change",
     },
 }
 _CLOCK = frozenset({"reset_tz", "reset_time", "tz", "time"})

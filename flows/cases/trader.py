@@ -26,12 +26,12 @@ class Trader:
         fields = {"ruleset": "case@1", "initial_balance": initial, "position_mode": "hedging"}
         story.event(opened, "account.opened", {"account_id": name, **fields})
 
-    def open(self, ts: int, trade: str) -> None:
-        """Open a trade."""
+    def open(self, ts: int, trade: str, notional: Decimal = PRICE) -> None:
+        """Open a trade, for as much as its notional is; no tick ever values it."""
         if trade in self._open:
             raise NotSupported(f"trade {trade!r} is opened twice")
         self._open.add(trade)
-        self._fill(ts, trade, "buy", None)
+        self._fill(ts, trade, "buy", None, notional)
 
     def close(self, ts: int, trade: str, result: Decimal = ZERO) -> None:
         """Close a trade with its result."""
@@ -40,10 +40,10 @@ class Trader:
         self._open.remove(trade)
         self._fill(ts, trade, "sell", result)
 
-    def round_trip(self, ts: int, result: Decimal) -> None:
+    def round_trip(self, ts: int, result: Decimal, notional: Decimal = PRICE) -> None:
         """Open a trade and close it with a result."""
         trade = f"t{self._fills}"
-        self.open(ts, trade)
+        self.open(ts, trade, notional)
         self.close(ts, trade, result)
 
     def day(self, ts: int, result: Decimal, clock: Clock) -> None:
@@ -55,9 +55,11 @@ class Trader:
         """Let the running session end."""
         self._story.event(clock.next_boundary(self._story.now + MINUTE), "clock", {})
 
-    def _fill(self, ts: int, trade: str, side: str, result: Decimal | None) -> None:
+    def _fill(
+        self, ts: int, trade: str, side: str, result: Decimal | None, price: Decimal = PRICE
+    ) -> None:
         self._fills += 1
         fields = {"fill_id": f"f{self._fills}", "symbol": SYMBOL, "side": side, "qty": "1"}
         booked = {} if result is None else {"realized_pnl": result}
-        named = {"account_id": self._name, "position_id": trade, "price": PRICE}
+        named = {"account_id": self._name, "position_id": trade, "price": price}
         self._story.event(ts, "fill", {**named, **fields, **booked})

@@ -14,5 +14,7 @@ def tell_trading_days(case: Case, engine: EngineKind) -> Told:
     """Tell a case about trading days."""
     clock = clock_of(case.params)
     params = {"min_days": "1", **case.params}
+    if "pct" in params:
+        params["min_change_pct"] = params.pop("pct")  # only a day's change has one share alone
     entry = rule_entry(case.family, params, _TRADING_DAYS)
     return told_by_days(case, clock, case_ruleset(clock, [], [entry, NEVER_MET]), engine)

@@ -141,6 +141,33 @@ STORIES = {
          {"t": "Wed", "type": "trade_close", "id": "2", "pnl": 51}],
         [{}, {"qualifying": 0}, {}, {"profitable_days": ["Wed"], "threshold": 50}],
     ),
+    "a lock that a share of profit triggers": (
+        {**MAX, "mode": "lock_on_profit", "lock_trigger_pct": 0.1},
+        [mark("a", 109999), mark("b", 110000)],
+        [{"floor": 94000}, {"floor": 100000}],
+    ),
+    "a share of what is left after losing days": (
+        {"family": "consistency", "scope": "day", "max_share": 0.5, "denominator": "net_profit"},
+        [{"t": "D1", "type": "day_result", "net_pnl": 300},
+         {"t": "D2", "type": "day_result", "net_pnl": 300},
+         {"t": "D3", "type": "day_result", "net_pnl": -1}],
+        [{}, {"met": True, "share": 0.5}, {"met": False, "best": 300}],
+    ),
+    "days with a trade that is large enough and wins or loses enough": (
+        {"family": "trading_days", "counts": "qualified_trade", "min_notional_pct": 0.05,
+         "min_result_pct": 0.01, "initial_balance": 10000},
+        [{"t": "D1", "type": "trade", "notional": 500, "pnl": 5},
+         {"t": "D2", "type": "trade", "notional": 499.99, "pnl": 50},
+         {"t": "D3", "type": "trade", "notional": 600, "pnl": -6},
+         {"t": "D4", "type": "trade", "notional": 600, "pnl": 5.99}],
+        [{"trading_days": 1}, {"trading_days": 1}, {"trading_days": 2}, {"trading_days": 2}],
+    ),
+    "days whose change is large enough, in other words": (
+        {"family": "trading_days", "counts": "abs_day_change", "pct": 0.005,
+         "initial_balance": 10000},
+        [{"t": "D1", "type": "day_result", "net_pnl": -50}],
+        [{"trading_days": 1}],
+    ),
     "days whose result, won or lost, is large enough": (
         {"family": "trading_days", "counts": "day_change", "min_change_pct": 0.005,
          "initial_balance": 10000},
