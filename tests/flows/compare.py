@@ -14,10 +14,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import pytest
-
 from tests.flows.recorded import CRYPTO, FX, Market, world
-from tests.recordings import recording
+from tests.recordings import find, missing
 
 RECORDINGS = {"fx-2014-05-02.parquet": FX, "crypto-2024-08-08.parquet": CRYPTO}
 COMMAND = Path(sys.executable).with_name("highwater")
@@ -69,10 +67,9 @@ def main() -> int:
     for name, instruments in RECORDINGS.items():
         if chosen.recording not in {None, name}:
             continue
-        try:
-            ticks = recording(name)
-        except pytest.skip.Exception as skipped:
-            print(skipped)
+        ticks = find(name)
+        if ticks is None:
+            print(missing(name))
             continue
         fast, slow = compare(
             ticks,

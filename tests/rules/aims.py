@@ -53,8 +53,10 @@ def _marks(floor: Floor) -> Iterator[Decimal]:
 
 
 def aim(rng: Random, account: Account) -> Decimal:
-    """A value a unit below, on or above something that matters to the account."""
-    return rng.choice(levels(account)) + rng.choice([-1, 0, 0, 1]) * UNIT
+    """A value a unit below, on or above something that matters to the account: mostly a floor."""
+    armed = [rule.floor.floor for rule in account.rules if not rule.latched]
+    goals = armed if armed and rng.random() < 0.6 else levels(account)
+    return rng.choice(goals) + rng.choice([-1, 0, 0, 1]) * UNIT
 
 
 def money(account: Account, market: Market) -> tuple[Decimal, Decimal]:

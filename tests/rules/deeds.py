@@ -87,7 +87,8 @@ def fill(writer: "Writer") -> Raw:
         qty = _closing_qty(rng, close.qty, item)
         position_id = close.id
     else:
-        item = writer.table[rng.choice(sorted(writer.prices))]
+        symbol = "UNIT" if rng.random() < 0.25 else rng.choice(sorted(writer.prices))
+        item = writer.table[symbol]
         side, qty = rng.choice(["buy", "sell"]), _opening_qty(rng, account, item)
         position_id = rng.choice(["p1", "p2", "p3", None])
     price = max(1, writer.prices[item.symbol] + rng.choice([0, 0, 1, -1, 40, -40]))

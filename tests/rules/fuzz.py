@@ -24,7 +24,8 @@ from tests.rules.journals import Case, make, shrink
 from tests.rules.kit import Run
 from tests.rules.shapes import shape_of
 
-SIZES = [60, 300, 1000]
+SIZES = [60, 300, 1000, 6000]
+SUITE_SIZES = SIZES[:3]
 
 
 def size_of(seed: int, sizes: list[int]) -> int:

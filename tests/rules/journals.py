@@ -201,8 +201,10 @@ class Writer:
         target = None
         if held and rng.random() < 0.5:
             account = rng.choice(held)
-            symbol = rng.choice(sorted(set(account.symbols()) & set(ticking)) or [symbol])
+            moving = sorted(set(account.symbols()) & set(ticking)) or [symbol]
+            symbol = rng.choice(moving)
             if rng.random() < self.aiming and account.live:
+                symbol = "UNIT" if "UNIT" in moving and rng.random() < 0.7 else symbol
                 target = self.aimed(account, symbol, spread)
         price = target or self.moved(symbol)
         self.prices[symbol] = price

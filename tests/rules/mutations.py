@@ -29,7 +29,8 @@ PATIENCE = 5
 
 CHECKS = {
     # What `test_engines_agree.py` runs, without shrinking what fails.
-    "journals": "-m tests.rules.fuzz --seed 0 --journals 150 --seconds 10000 --unshrunk",
+    "journals": "-m tests.rules.fuzz --seed 0 --journals 150 --sizes 60 300 1000 "
+    "--seconds 10000 --unshrunk",
     "kernel": "-m pytest -x -q -p no:cacheprovider --hypothesis-profile mutations "
     "--hypothesis-seed 0 tests/rules/engine",
 }

@@ -50,7 +50,8 @@ def _inverse(symbol: str, base: str, digits: str, size: str, **more: Any) -> Raw
 LOT = {"contract_size": "100000"}
 # Every symbol with the price it starts at.
 MARKET: dict[str, tuple[Raw, str]] = {
-    "UNIT": (instrument("UNIT", "XXX", "USD", "8/8"), "100"),
+    # One unit of its price is one unit of money, and one of them moves an account to any floor.
+    "UNIT": (instrument("UNIT", "XXX", "USD", "8/8"), "20000"),
     "FINE": (instrument("FINE", "XXX", "USD", "8/8", contract_size="0.00000001"), "5000000"),
     "EURUSD": (instrument("EURUSD", "EUR", "USD", "5/2", **LOT), "1.08"),
     "GBPUSD": (instrument("GBPUSD", "GBP", "USD", "5/2", **LOT), "1.27"),
