@@ -13,7 +13,8 @@ PYTEST ?=
 SECONDS ?= 60
 WHAT ?= both
 
-.PHONY: help setup check test services services-stop demo bench fuzz mutations compare format lock clean distclean
+.PHONY: help setup check test services services-stop demo bench fuzz mutations compare format \
+	lock clean distclean
 
 help: ## list the targets
 	@echo "Highwater. Start with: make demo"
