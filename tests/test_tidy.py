@@ -20,6 +20,27 @@ COLUMNS_MAX = 100
 # Files that are one idea and longer than the limit, each with its reason.
 LONG_FILES: dict[str, str] = {}
 
+# The search bounds equity in floats that are provably wide enough, and decides nothing with them;
+# the exact numbers in the same files are integers (docs/crossing-search.md).
+FLOAT_BOUNDS = {
+    f"rules/engine/{name}.py"
+    for name in (
+        "band_pool",
+        "bands",
+        "bounds",
+        "columns",
+        "crossing",
+        "due",
+        "lanes",
+        "legs",
+        "linking",
+        "seek",
+        "tape",
+        "tape_kernels",
+        "visit",
+    )
+}
+
 # Prose and data wrap as they please; what is read as code does not.
 CODE_SUFFIXES = {".cfg", ".css", ".html", ".js", ".py", ".sh", ".sql", ".toml", ".yaml", ".yml"}
 
@@ -116,7 +137,11 @@ def test_code_lines_fit_the_page():
 
 
 def test_rules_are_pure():
-    assert [found for name in RULES for found in impurities(name)] == []
+    found = {name: impurities(name) for name in RULES}
+    bounds = {name for name, lines in found.items() if any("float" in line for line in lines)}
+    assert bounds - FLOAT_BOUNDS == set(), "floats where no bound is computed"
+    assert FLOAT_BOUNDS - bounds == set(), "no floats any more: no exception needed"
+    assert [line for lines in found.values() for line in lines if " float" not in line] == []
 
 
 def test_impurities_when_planted_are_found(tmp_path):

@@ -157,7 +157,8 @@ class FrameMarket(Market):
 
     def _trades(self, number: int) -> _Places:
         places = self._places(number)
-        return places[self._frame.last[places] != NO_PRICE]
+        traded: _Places = places[self._frame.last[places] != NO_PRICE]
+        return traded
 
 
 def _carry(carried: NDArray[np.void], frame: Frame, ticks: slice | NDArray[np.bool_]) -> None:

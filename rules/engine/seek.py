@@ -153,17 +153,9 @@ def seek(  # noqa: C901, PLR0912 - one loop over one path; its branches are the 
 ) -> Any:
     """Look for the first tick in [checked, stop) at which the account must be looked at.
 
-    Args:
-        tape: TapeColumns.
-        book: BookColumns.
-        work: Scratch after `load_terms`.
-        account: ACCOUNT record.
-        terms: what `load_terms` returned.
-        state: (settled, checked, pending, high, high_tick): the maximum is exact before tick
-            `settled`, not above `pending` (float64) in [settled, checked), and nothing stops before
-            `checked`.
-        stop: the tick after the last.
-        exact: whether the maximum must be exact at the end.
+    `terms` is what `load_terms` returned; `state` is (settled, checked, pending, high, high_tick):
+    the maximum is exact before tick `settled`, not above `pending` (float64) in [settled, checked),
+    and nothing stops before `checked`. `exact`: the maximum must be exact at the end.
 
     Returns:
         (tick or -1, settled, pending, high, high_tick); at a stop the maximum is exact before it.

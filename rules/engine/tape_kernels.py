@@ -173,13 +173,13 @@ def _sort(tape: Any, work: Any, span: Any) -> None:
         work.ends[s] = 0
     for tick in range(span[0], span[1]):
         work.ends[tape.symbol[tick]] += 1
-    begin = 0
+    begin = np.int64(0)
     for s in range(symbols):
-        begin, work.ends[s] = begin + work.ends[s], begin
+        begin, work.ends[s] = np.int64(begin + work.ends[s]), begin
     for tick in range(span[0], span[1]):
-        s = np.int64(tape.symbol[tick])
-        work.order[work.ends[s]] = tick - span[0]
-        work.ends[s] += 1
+        symbol = np.int64(tape.symbol[tick])
+        work.order[work.ends[symbol]] = tick - span[0]
+        work.ends[symbol] += 1
 
 
 @inlined
@@ -188,7 +188,7 @@ def _fill_nodes(tape: Any, work: Any, span: Any) -> None:
     bits = tape.shape[LEAF_BITS]
     opened = ((span[1] - 1) >> bits) << bits >= span[0]
     _sort(tape, work, span)
-    first = 0
+    first = np.int64(0)
     for s in range(tape.shape[SYMBOLS]):
         stop = np.int64(work.ends[s])
         if stop > first or opened:
