@@ -63,10 +63,6 @@ LEVELS = [
              'level = max(level, floor + row["warn"] - 1)'),
     Mutation("a percent warning level is one unit too low", "rows.py",
              'level_denominator"]))', 'level_denominator"]) - 1)'),
-    Mutation("a lowered floor is forgotten", "export.py",
-             "shift=units(floor.lowered_by)", "shift=0"),
-    Mutation("a reduced percent allowance is forgotten", "export.py",
-             "as_integer_ratio(), units(floor.reduction))", "as_integer_ratio(), 0)"),
     Mutation("the maximum starts from the highest mark", "rows.py",
              'high = min(high, row["high"])',
              'high = row["high"] if high == FAR else max(high, row["high"])'),
@@ -158,6 +154,10 @@ BANDS = [
 ]  # fmt: skip
 
 EVALUATOR = [
+    Mutation("a lowered floor is forgotten", "export.py",
+             "shift=units(floor.lowered_by)", "shift=0"),
+    Mutation("a reduced percent allowance is forgotten", "export.py",
+             "as_integer_ratio(), units(floor.reduction))", "as_integer_ratio(), 0)"),
     Mutation("no put after an event", "evaluate.py",
              "self._changed[name] = self._place\n            self._search.withdraw(account)",
              "pass"),

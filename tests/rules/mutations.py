@@ -20,7 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.rules.defects import MUTATIONS, Mutation
+from tests.rules.defects import EVALUATOR, MUTATIONS, Mutation
 
 ROOT = Path(__file__).resolve().parents[2]
 NEEDED = ["rules", "schemas", "tests", "pyproject.toml"]
@@ -88,12 +88,13 @@ def judge(
     mutation: Mutation, source: Path, limits: dict[str, float], thorough: bool
 ) -> list[Verdict]:
     """Plant a mutation in a copy of the tree and run the checks, up to the first that notices."""
-    verdicts = []
+    verdicts: list[Verdict] = []
+    likely = "journals" if mutation in EVALUATOR else "kernel"
     with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
         tree = copy_tree(source, Path(folder))
         file = tree / "rules" / "engine" / mutation.file
         file.write_text(mutation.applied(file.read_text(encoding="utf-8")), encoding="utf-8")
-        for check in CHECKS:
+        for check in sorted(CHECKS, key=lambda check: check != likely):
             verdicts.append(run(check, tree, limits[check]))
             if verdicts[-1].noticed and not thorough:
                 break
