@@ -87,7 +87,7 @@ class FloorDerivation(Shape):
         set_by_seq: the seq that last set the reference or high-water mark.
         allowance: account currency.
         reference, reference_kind: of a daily loss.
-        mode, initial, high_water_mark, locked, lowered_by: of a maximum drawdown.
+        mode, initial, high_water_mark, locked, locked_at, lowered_by: of a maximum drawdown.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow", strict=True)
@@ -100,6 +100,7 @@ class FloorDerivation(Shape):
     initial: DecimalText | None = None
     high_water_mark: DecimalText | None = None
     locked: bool | None = None
+    locked_at: DecimalText | None = None
     lowered_by: DecimalText | None = None
 
 

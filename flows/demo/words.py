@@ -77,7 +77,9 @@ def _floor(floor: dict[str, Any]) -> str:
     if floor.get("reference") is not None:
         kind = floor["reference_kind"].replace("_", " ")
         return f"reference {floor['reference']} ({kind}, {since}) − {floor['allowance']}"
+    lowered = f" − {floor['lowered_by']} paid out" if floor.get("lowered_by") else ""
+    if floor.get("locked"):
+        return f"{floor['locked_at']}, locked{lowered} ({floor['mode']}, {since})"
     mark = floor.get("high_water_mark")
     base = f"initial {floor['initial']}" if mark is None else f"high-water mark {mark}"
-    lock = ", locked" if floor.get("locked") else ""
-    return f"{base} − {floor['allowance']} ({floor['mode']}, {since}{lock})"
+    return f"{base} − {floor['allowance']}{lowered} ({floor['mode']}, {since})"

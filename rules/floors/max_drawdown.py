@@ -180,6 +180,8 @@ class MaxDrawdownFloor:
         facts["set_by_seq"] = self.set_at
         facts["allowance"] = text(self.allowance)
         facts["locked"] = self._held
+        if self._held:
+            facts["locked_at"] = text(self.unlowered)
         if self.lowered_by:
             facts["lowered_by"] = text(self.lowered_by)
         return facts

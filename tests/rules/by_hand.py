@@ -39,7 +39,16 @@ def recomputed(breach: Mapping[str, Any], instruments: Sequence[Mapping[str, Any
         observed, floor = choices[breach["metric"]], Decimal(breach["floor"])
         assert observed == Decimal(breach["observed"])
         assert Decimal(breach["overshoot"]) == floor - observed
+        assert floor == _floor(evidence["floor"])
     return observed <= floor if breach["comparator"] == "lte" else observed < floor
+
+
+def _floor(facts: Mapping[str, Any]) -> Decimal:
+    lowered = Decimal(facts.get("lowered_by", 0))
+    if facts.get("locked"):
+        return Decimal(facts["locked_at"]) - lowered
+    mark = facts.get("reference") or facts.get("high_water_mark") or facts["initial"]
+    return Decimal(mark) - Decimal(facts["allowance"]) - lowered
 
 
 def _half_even(value: Decimal, digits: int = 8) -> Decimal:

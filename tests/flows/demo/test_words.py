@@ -88,3 +88,14 @@ def test_telling_when_there_are_several_chooses_a_hard_one_of_a_tick():
     flag = BREACH | {"breach_kind": "flag"}
     assert telling([flag, BREACH, {"type": "phase.passed"}]) is BREACH
     assert telling([]) is None
+
+
+def test_words_when_payouts_or_locks_moved_the_floor_say_so():
+    floor = {**BREACH["evidence"]["floor"], "lowered_by": "500"}
+    locked = {**floor, "locked": True, "locked_at": "97500"}
+    told = [
+        "\n".join(breach_in_words(BREACH | {"evidence": {**BREACH["evidence"], "floor": facts}}))
+        for facts in (floor, locked)
+    ]
+    assert "= high-water mark 100000 − 3000 − 500 paid out (trail_equity, since seq 3)" in told[0]
+    assert "= 97500, locked − 500 paid out (trail_equity, since seq 3)" in told[1]
