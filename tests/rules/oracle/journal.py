@@ -189,10 +189,11 @@ class Journal:
 
     def protect(self, account: Account, event: Raw) -> None:
         books, symbol = account.books, event.get("symbol")
-        if books.mode != "netting" and "position_id" in event:
-            found = [books.positions.get(event["position_id"])]
-        else:
+        by_symbol = "position_id" not in event or (books.mode == "netting" and symbol is not None)
+        if by_symbol:
             found = [held for held in books.positions.values() if held.symbol == symbol]
+        else:
+            found = [books.positions.get(event["position_id"])]
         if len(found) != 1 or found[0] is None:
             raise Refused("bad_value")
         if symbol not in {None, found[0].symbol}:
