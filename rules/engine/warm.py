@@ -5,10 +5,13 @@ The compiled code is cached on disk, so that the first verdict of a new checkout
 
 from typing import Any
 
+import numpy as np
+
 from rules.engine.evaluate import FastEngine
+from rules.engine.search import TAPE_TICKS
 from rules.ruleset import load_ruleset
 from schemas.events import parse_event
-from schemas.frames import FrameBuilder
+from schemas.frames import Frame, FrameBuilder, frame_from_columns
 from schemas.instruments import InstrumentTable
 
 _INSTRUMENTS: list[dict[str, Any]] = [
@@ -41,23 +44,63 @@ _RULESET = {
 }
 
 
+_DIGITS = {"price_digits": "5", "qty_digits": "2", "contract_size": "1000"}
+_ACCOUNTS = 12  # enough for the pool of bands to be built anew
+
+
 def warm() -> None:
     """Run a few accounts over a few ticks, through every kernel there is."""
-    digits = {"price_digits": "5", "qty_digits": "2", "contract_size": "1000"}
-    table = InstrumentTable.parse([entry | digits for entry in _INSTRUMENTS])
+    table = InstrumentTable.parse([entry | _DIGITS for entry in _INSTRUMENTS])
     engine = FastEngine(table, [load_ruleset(_RULESET)])
-    builder = FrameBuilder(1)
-    _ticks(builder, 2)
-    for number in range(3):
-        _open(builder, f"a{number}")
-    engine.process(builder.build())
-    first = len(builder) + 1
-    for length in (1, 2_000):
+    first = 1
+    for fill in (_accounts, _one_tick, _many_ticks, _listing, _outgrown):
         builder = FrameBuilder(first)
-        _ticks(builder, length)
-        engine.process(builder.build())
-        first += length
-    engine.finish(2_000, first - 1, final_progress=True)
+        fill(builder)
+        frame = builder.build()
+        # As a replay makes it, and as it comes from the journal: its columns cannot be written.
+        engine.process(frame if first == 1 else Frame.decode(frame.encode()))
+        first = frame.end
+    full = _full_tape(first)
+    engine.process(full)
+    engine.finish(2_000, full.end - 1, final_progress=True)
+
+
+def _accounts(builder: FrameBuilder) -> None:
+    _ticks(builder, 2)
+    for number in range(_ACCOUNTS):
+        _open(builder, f"a{number}")
+
+
+def _one_tick(builder: FrameBuilder) -> None:
+    _ticks(builder, 1)
+
+
+def _many_ticks(builder: FrameBuilder) -> None:
+    _ticks(builder, 2_000)
+
+
+def _listing(builder: FrameBuilder) -> None:
+    listed = {"symbol": "GBPUSD", "base": "GBP", "quote": "USD", **_DIGITS}
+    event = {"event_id": "listed", "type": "instrument.listed", "ts": "2000", "instrument": listed}
+    builder.append_event(2_000, parse_event(event))
+    builder.append_tick(2_000, 2, 130_000, 130_010)
+
+
+def _outgrown(builder: FrameBuilder) -> None:
+    builder.append_tick(2_000, 0, 1_100_000, 1_100_010)
+
+
+def _full_tape(first: int) -> Frame:
+    """A frame that no tape has room for once it has any ticks: it starts again."""
+    price = np.full(TAPE_TICKS, 130_000, np.int64)
+    return frame_from_columns(
+        first,
+        np.full(TAPE_TICKS, 2_000, np.int64),
+        np.arange(TAPE_TICKS, dtype=np.int32),
+        np.full(TAPE_TICKS, 2, np.int32),
+        price,
+        price + 10,
+    )
 
 
 def _ticks(builder: FrameBuilder, count: int) -> None:
