@@ -54,7 +54,7 @@ class TradingDaysParams(Params):
         needed = _NEEDS.get(self.counts, frozenset())
         if given != needed:
             wanted = ", ".join(f"`{name}`" for name in sorted(needed)) or "no threshold"
-            raise BadValue(f"`counts: {self.counts}` takes {wanted}")
+            raise BadValue(f"`{self.counts}` takes {wanted}", "counts")
         return self
 
 

@@ -183,9 +183,9 @@ def test_day_change_when_a_unit_around_the_threshold_counts_losses_too(engine, w
         ({"min_days": "-1"}, "min_days"),
         ({"min_days": "1.5"}, "min_days"),
         ({"min_days": "4", "counts": "calendar"}, "counts"),
-        ({"min_days": "4", "counts": "qualified_trade"}, ""),
-        ({"min_days": "4", "counts": "day_change"}, ""),
-        ({"min_days": "4", "min_change_pct": "0.1"}, ""),
+        ({"min_days": "4", "counts": "qualified_trade"}, "counts"),
+        ({"min_days": "4", "counts": "day_change"}, "counts"),
+        ({"min_days": "4", "min_change_pct": "0.1"}, "counts"),
         ({"min_days": "4", "max_days": "9"}, "max_days"),
     ],
 )
