@@ -9,6 +9,7 @@ import argparse
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -104,8 +105,8 @@ def _work(answer: Connection, *how: Any) -> None:
     answer.send(search(*how))
 
 
-def spread(seeds: range, processes: int, *how: Any) -> int:
-    """Search in several processes, each with seeds of its own; print and return how it went."""
+def spread(seeds: range, processes: int, *how: Any) -> Iterator[tuple[Counter[str], str]]:
+    """Search in several processes, each with seeds of its own; yield what each has found."""
     context, answers = get_context("spawn"), []
     for part in range(processes):
         ours, theirs = context.Pipe(duplex=False)
@@ -113,18 +114,25 @@ def spread(seeds: range, processes: int, *how: Any) -> int:
         context.Process(target=_work, args=work, daemon=True).start()
         theirs.close()  # so that a process that dies ends the wait for it
         answers.append(ours)
-    total, began = Counter[str](), time.monotonic()
     while answers:
         for answer in wait(answers):
-            tried, failed = answer.recv()
             answers.remove(answer)
-            total += tried
-            if failed:
-                print(failed)
-                return 1
+            try:
+                yield answer.recv()
+            except EOFError:
+                yield Counter(), "a process died without a word"
+
+
+def report(found: Iterable[tuple[Counter[str], str]]) -> int:
+    """Print what was tried or what failed; return the exit code."""
+    total, began = Counter[str](), time.monotonic()
+    for tried, failed in found:
+        total += tried
+        if failed:
+            print(failed)
+            return 1
     counts = ", ".join(f"{name} {count:,}" for name, count in total.items())
-    spent = time.monotonic() - began
-    print(f"no difference from seed {seeds.start} on, in {spent:,.0f} s: {counts}")
+    print(f"no difference in {time.monotonic() - began:,.0f} s: {counts}")
     return 0
 
 
@@ -144,8 +152,11 @@ def main() -> int:
         for seed in seeds:
             print(digest(make(seed, size_of(seed, chosen.sizes))))
         return 0
+    print(f"seeds from {seeds.start} on", flush=True)
     how = chosen.sizes, chosen.seconds, not chosen.unshrunk
-    return spread(seeds, chosen.processes, *how)
+    if chosen.processes == 1:
+        return report(search(seeds, *how) for _ in range(1))
+    return report(spread(seeds, chosen.processes, *how))
 
 
 if __name__ == "__main__":
