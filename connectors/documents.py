@@ -23,7 +23,7 @@ class RulesetFile(NamedTuple):
 
     def bad(self, error: InputError) -> BadFile:
         """Say where in the file something is wrong."""
-        return _bad(self.source, error)
+        return bad_file(self.source, error)
 
 
 def load_instruments(path: Path) -> InstrumentTable:
@@ -36,7 +36,7 @@ def load_instruments(path: Path) -> InstrumentTable:
     try:
         return InstrumentTable.parse(source.data)
     except InputError as error:
-        raise _bad(source, error) from None
+        raise bad_file(source, error) from None
 
 
 def load_rulesets(path: Path) -> list[RulesetFile]:
@@ -51,7 +51,7 @@ def load_rulesets(path: Path) -> list[RulesetFile]:
         try:
             found = RulesetFile(parse_ruleset(source.data), source)
         except InputError as error:
-            raise _bad(source, error) from None
+            raise bad_file(source, error) from None
         first = loaded.setdefault(str(found.ruleset.ref), found)
         if first.ruleset.hash != found.ruleset.hash:
             message = f"{found.ruleset.ref} has other content in {first.source.name}"
@@ -65,12 +65,30 @@ def load_document(path: Path) -> Document:
     Raises:
         BadFile: it cannot be read as what it is.
     """
+    if path.suffix.lower() == ".json":
+        return load_json(path)
     try:
-        if path.suffix.lower() == ".json":
-            return _load_json(path)
         return yaml_text.load(path)
     except InputError as error:
         raise BadFile(*_split_place(path, error)) from None
+
+
+def load_json(path: Path) -> Document:
+    """Load a JSON file in which every number is its text.
+
+    Raises:
+        BadFile: it cannot be read as that.
+    """
+    try:
+        return _load_json(path)
+    except InputError as error:
+        raise BadFile(*_split_place(path, error)) from None
+
+
+def bad_file(source: Document, error: InputError) -> BadFile:
+    """Say where in a file something is wrong."""
+    place, _, reason = source.complaint(error).partition(": ")
+    return BadFile(place, reason)
 
 
 def _ruleset_paths(path: Path) -> Iterator[Path]:
@@ -122,8 +140,3 @@ def _split_place(path: Path, error: InputError) -> tuple[str, str]:
         head, _, rest = message.partition(": ")
         return head, rest
     return name, message
-
-
-def _bad(source: Document, error: InputError) -> BadFile:
-    place, _, reason = source.complaint(error).partition(": ")
-    return BadFile(place, reason)

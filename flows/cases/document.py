@@ -3,15 +3,18 @@
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from connectors.bad_file import BadFile
-from schemas import json_text
-from schemas.errors import InputError
+from connectors.documents import bad_file, load_json
+from schemas.errors import BadValue, InputError, join_path, quoted
 from schemas.money import parse_decimal
 
 _FREE_TEXT = frozenset({"note", "notes", "comment", "reason", "effect"})
 """Fields that explain and demand nothing."""
+
+
+_KINDS: dict[type, str] = {dict: "an object", list: "a list", str: "text"}
+Kind = TypeVar("Kind", dict[str, Any], list[Any], str)
 
 
 class NotSupported(Exception):  # noqa: N818 - what is said of the case
@@ -63,23 +66,14 @@ def load_cases(path: Path) -> list[Case]:
     """Load a file of cases: a JSON list.
 
     Raises:
-        BadFile: it is not one, naming the case that is out of shape.
+        BadFile: it is not one, naming the line and the field that is out of shape.
     """
+    source = load_json(path)
     try:
-        data = json_text.loads(path.read_bytes())
-    except OSError as error:
-        raise BadFile(str(path), f"cannot be read: {(error.strerror or '').lower()}") from None
+        cases = _of_kind(source.data, list, "")
+        return [_case(raw, str(place)) for place, raw in enumerate(cases)]
     except InputError as error:
-        raise BadFile(str(path), str(error)) from None
-    if not isinstance(data, list):
-        raise BadFile(str(path), "a list of cases is needed")
-    cases = []
-    for place, raw in enumerate(data):
-        try:
-            cases.append(_case(raw))
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise BadFile(str(path), f"case {place}: out of shape ({error})") from None
-    return cases
+        raise bad_file(source, error) from None
 
 
 def number(value: object, what: str) -> Decimal:
@@ -94,23 +88,51 @@ def number(value: object, what: str) -> Decimal:
         raise NotSupported(f"{what} is not a number") from None
 
 
-def _case(raw: Any) -> Case:
-    events = tuple(_event(place, event) for place, event in enumerate(raw["events"]))
-    expected = raw["expected"]
-    checks = [_check(entry) for entry in expected.get("checks", ())]
+def _case(raw: Any, path: str) -> Case:
+    told = _field(raw, "events", list, path)
+    here = join_path(path, "events")
+    events = tuple(_event(event, place, join_path(here, place)) for place, event in enumerate(told))
+    expected = _field(raw, "expected", dict, path)
+    here = join_path(path, "expected.checks")
+    listed = _of_kind(expected.get("checks", []), list, here)
+    checks = [_check(entry, join_path(here, place)) for place, entry in enumerate(listed)]
     not_at_end = _FREE_TEXT | {"checks"}
     at_end = {name: value for name, value in expected.items() if name not in not_at_end}
     if at_end:
         checks.append(Check(None, at_end))
-    params = {name: value for name, value in raw["params"].items() if value is not None}
-    return Case(str(raw["id"]), str(params.pop("family")), params, events, tuple(checks))
+    given = _field(raw, "params", dict, path)
+    family = _field(given, "family", str, join_path(path, "params"))
+    left_out = {"family", *(name for name, value in given.items() if value is None)}
+    params = {name: value for name, value in given.items() if name not in left_out}
+    return Case(_field(raw, "id", str, path), family, params, events, tuple(checks))
 
 
-def _event(place: int, raw: Any) -> CaseEvent:
+def _event(raw: Any, place: int, path: str) -> CaseEvent:
+    kind = _field(raw, "type", str, path)
     fields = {name: value for name, value in raw.items() if name not in {"i", "t", "type"}}
-    return CaseEvent(int(raw.get("i", place)), str(raw.get("t", "")), str(raw["type"]), fields)
+    return CaseEvent(_index({"i": str(place), **raw}, path), str(raw.get("t", "")), kind, fields)
 
 
-def _check(raw: Any) -> Check:
+def _check(raw: Any, path: str) -> Check:
+    index = _index(raw, path)
     expected = {name: value for name, value in raw.items() if name not in _FREE_TEXT | {"i"}}
-    return Check(int(raw["i"]), expected)
+    return Check(index, expected)
+
+
+def _index(raw: Any, path: str) -> int:
+    text = str(_field(raw, "i", str, path))
+    if not text.isdecimal():
+        raise BadValue(f"must be a whole number, was {quoted(text)}", join_path(path, "i"))
+    return int(text)
+
+
+def _field(raw: Any, name: str, kind: type[Kind], path: str) -> Kind:
+    if name not in _of_kind(raw, dict, path):
+        raise BadValue("is required", join_path(path, name))
+    return _of_kind(raw[name], kind, join_path(path, name))
+
+
+def _of_kind(value: Any, kind: type[Kind], path: str) -> Kind:
+    if not isinstance(value, kind):
+        raise BadValue(f"must be {_KINDS[kind]}, was {quoted(value)}", path)
+    return value

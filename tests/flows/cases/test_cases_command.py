@@ -40,9 +40,9 @@ def test_cases_when_one_fails_exit_1_and_say_why(tmp_path):
 def test_cases_when_the_file_is_none_exit_2_with_one_line(tmp_path):
     path = tmp_path / "cases.json"
     for content, says in [
-        ("{", "cases.json: not JSON: "),
-        ("{}", "cases.json: a list of cases is needed"),
-        ('[{"id": "x"}]', "cases.json: case 0: out of shape"),
+        ("{", "cases.json:1: not JSON: "),
+        ("{}", "cases.json:1: must be a list, was {}"),
+        ('[{"id": "x"}]', "cases.json:1: 0.events: is required"),
     ]:
         path.write_text(content)
         done = cases(path)
