@@ -7,6 +7,7 @@ that one's time and is late. The same ``event_id`` again is counted and has no e
 Source: contract sections 1.3 and 2, "Order" and "Bad input".
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -24,6 +25,7 @@ from schemas.readers import clean_text
 
 BLOCK_BYTES = 1 << 20
 _BOM = b"\xef\xbb\xbf"
+_OBJECT = re.compile(rb"^(?:%s)?[ \t]*\{" % _BOM, re.MULTILINE)  # a line that might be an event
 _clean_id = clean_text(128)
 
 
@@ -77,7 +79,7 @@ class EventFile:
             BadFile: the file is damaged, or no text at all.
         """
         for block in self._source.blocks(BLOCK_BYTES):
-            if block.line == 1 and b"\0" in block.data:
+            if block.line == 1 and b"\0" in block.data and not _OBJECT.search(block.data):
                 raise BadFile(self.name, "is not JSON Lines: it holds binary data", 1)
             yield self._batch(block)
 

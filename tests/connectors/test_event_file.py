@@ -47,6 +47,7 @@ BAD = {
     "no JSON": ("{", "bad_format", ""),
     "a list": ("[]", "bad_format", ""),
     "not UTF-8": (b'{"event_id": "\xff"}', "bad_format", ""),
+    "a byte that is no text": (b'{"event_id": "\0"}', "bad_format", ""),
     "unknown type": (fill(event_id="x", type="fil"), "unknown_type", "type"),
     "no time": (fill(event_id="x", ts=None), "bad_ts", "ts"),
     "no offset": (fill(event_id="x", ts="2014-05-02T12:30:00"), "bad_ts", "ts"),
