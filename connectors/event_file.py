@@ -76,11 +76,11 @@ class EventFile:
         """Yield the events.
 
         Raises:
-            BadFile: the file is damaged, or no text at all.
+            BadFile: the file is damaged, or something else altogether.
         """
         for block in self._source.blocks(BLOCK_BYTES):
-            if block.line == 1 and b"\0" in block.data and not _OBJECT.search(block.data):
-                raise BadFile(self.name, "is not JSON Lines: it holds binary data", 1)
+            if block.line == 1 and not _OBJECT.search(block.data) and not _is_blank(block.data):
+                raise BadFile(self.name, "is not JSON Lines: no line begins an object", 1)
             yield self._batch(block)
 
     def _batch(self, block: Block) -> EventBatch:
@@ -124,6 +124,10 @@ class EventFile:
             return True
         self._seen.add(name)
         return False
+
+
+def _is_blank(data: bytes) -> bool:
+    return not data.removeprefix(_BOM).strip()
 
 
 def check_instrument(event: Event, table: InstrumentTable) -> None:

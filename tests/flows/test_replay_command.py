@@ -183,11 +183,18 @@ def test_replay_when_the_disk_is_full_exits_2(folder):
     assert done.stderr == "highwater: /dev/full: cannot be written: no space left on device\n"
 
 
-def test_replay_when_events_are_binary_exits_2(folder):
+def test_replay_when_events_are_something_else_exits_2(folder):
     (folder / "b.bin").write_bytes(b"PAR1\0\0\1")
-    done = replay(folder, events="b.bin")
-    assert done.returncode == 2
-    assert "b.bin:1: is not JSON Lines" in done.stderr
+    for name in ("b.bin", "a.csv", "instruments.yaml"):
+        done = replay(folder, events=name)
+        assert done.returncode == 2
+        assert done.stderr == f"highwater: {name}:1: is not JSON Lines: no line begins an object\n"
+
+
+def test_replay_when_events_are_blank_has_none(folder):
+    (folder / "blank.jsonl").write_bytes(b"\xef\xbb\xbf\n  \n")
+    done = replay(folder, events="blank.jsonl")
+    assert (done.returncode, done.stdout) == (0, "")
 
 
 def test_replay_when_the_directory_holds_no_ruleset_says_so(folder):
