@@ -154,8 +154,8 @@ BANDS = [
 ]  # fmt: skip
 
 EVALUATOR = [
-    Mutation("a lowered floor is forgotten", "export.py",
-             "shift=units(floor.lowered_by)", "shift=0"),
+    Mutation("a floor is lowered twice", "export.py",
+             "shift=units(floor.lowered_by)", "shift=2 * units(floor.lowered_by)"),
     Mutation("a reduced percent allowance is forgotten", "export.py",
              "as_integer_ratio(), units(floor.reduction))", "as_integer_ratio(), 0)"),
     Mutation("no put after an event", "evaluate.py",
