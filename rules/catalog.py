@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from rules.api import At
+from rules.conduct.common import Conduct, ConductParams
 from rules.floors.common import FloorParams
 from rules.floors.daily_loss import DailyLossFloor, DailyLossParams
 from rules.floors.max_drawdown import MaxDrawdownFloor, MaxDrawdownParams
@@ -27,6 +28,13 @@ class FloorFamily(NamedTuple):
     floor: type[Floor]
 
 
+class ConductFamily(NamedTuple):
+    """A family of conduct rules: its parameters and the rule they make."""
+
+    params: type[ConductParams]
+    rule: type[Conduct]
+
+
 class GoalFamily(NamedTuple):
     """A family of goals: its parameters and the goal they make."""
 
@@ -38,6 +46,9 @@ FLOORS: dict[str, FloorFamily] = {
     "daily_loss": FloorFamily(DailyLossParams, DailyLossFloor),
     "max_drawdown": FloorFamily(MaxDrawdownParams, MaxDrawdownFloor),
 }
+CONDUCT: dict[str, ConductFamily] = {}
+RULES: dict[str, FloorFamily | ConductFamily] = {**FLOORS, **CONDUCT}
+"""What may stand under a phase's ``rules``."""
 GOALS: dict[str, GoalFamily] = {
     "profit_target": GoalFamily(ProfitTargetParams, ProfitTarget),
     "trading_days": GoalFamily(TradingDaysParams, TradingDays),
@@ -49,6 +60,11 @@ GOALS: dict[str, GoalFamily] = {
 def open_floor(params: FloorParams, initial: Decimal, at: At) -> Floor:
     """Make the floor of an account that opens with ``initial`` in account currency."""
     return FLOORS[params.family].floor(params, initial, at)  # type: ignore[arg-type]
+
+
+def open_conduct(params: ConductParams) -> Conduct:
+    """Make the conduct rule of an account that opens."""
+    return CONDUCT[params.family].rule(params)
 
 
 def open_goal(params: Params, initial: Decimal) -> AnyGoal:

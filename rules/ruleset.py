@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from rules.catalog import FLOORS, GOALS
-from rules.floors.common import FloorParams
+from rules.catalog import GOALS, RULES
 from rules.params import Params
+from rules.response import RuleParams
 from rules.sessions import Session
 from schemas.errors import InputError
 from schemas.fields import parse_model
@@ -19,7 +19,7 @@ class Phase(NamedTuple):
     """One phase of a ruleset, its parameters ready to use."""
 
     name: str
-    rules: tuple[FloorParams, ...]
+    rules: tuple[RuleParams, ...]
     goals: tuple[Params, ...]
     on_pass: str | None
     funded: bool
@@ -61,7 +61,7 @@ class Ruleset(NamedTuple):
         for unknown in sorted(overrides.keys() - known):
             raise InputError("bad_value", "no rule or goal of that id", f"overrides.{unknown}")
         source = next(raw for raw in self.document.phases if raw.name == phase.name)
-        rules = _entries(source.rules, FLOORS, "overrides", overrides)
+        rules = _entries(source.rules, RULES, "overrides", overrides)
         goals = _entries(source.goals, GOALS, "overrides", overrides)
         return phase._replace(rules=rules, goals=goals)
 
@@ -88,7 +88,7 @@ def load_ruleset(source: RulesetDocument | Mapping[str, Any]) -> Ruleset:
 def _phase(raw: PhaseDocument, path: str) -> Phase:
     return Phase(
         name=raw.name,
-        rules=_entries(raw.rules, FLOORS, f"{path}.rules", {}),
+        rules=_entries(raw.rules, RULES, f"{path}.rules", {}),
         goals=_entries(raw.goals, GOALS, f"{path}.goals", {}),
         on_pass=raw.on_pass,
         funded=raw.funded,

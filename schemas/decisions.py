@@ -46,7 +46,8 @@ class Breach(DecisionBase):
         rule: the rule's id.
         metric: `None`, as `observed`, `floor`, `overshoot` and `comparator`, for the built-in
             `kyc_gate`, which compares nothing.
-        overshoot: floor − observed, account currency.
+        floor: the floor; of a conduct rule, its limit, in the unit of `metric`.
+        overshoot: floor − observed, account currency; of a conduct rule, observed − limit.
         also: other hard and pause rules that crossed in the same step, in rule order.
     """
 
@@ -60,7 +61,7 @@ class Breach(DecisionBase):
     overshoot: DecimalText | None
     equity: DecimalText
     balance: DecimalText
-    comparator: Literal["lt", "lte"] | None
+    comparator: Literal["lt", "lte", "gt", "gte"] | None
     also: list[str]
     evidence: Evidence
 
@@ -126,14 +127,19 @@ class GoalProgress(GoalValue):
 
 
 class RuleProgress(Shape):
-    """How far a floor is: room = metric − floor, used = 1 − room / allowance."""
+    """How far a floor is: room = metric − floor, used = 1 − room / allowance.
+
+    For a conduct rule, `floor` is its limit, room = limit − observed and used = observed / limit;
+    all three are `None` for one that judges deeds. `strikes` are those counted so far.
+    """
 
     id: str
     family: str
-    floor: DecimalText
-    room: DecimalText
-    used: DecimalText
+    floor: DecimalText | None
+    room: DecimalText | None
+    used: DecimalText | None
     latched: bool
+    strikes: int | None = None
 
 
 class Progress(DecisionBase):

@@ -1,6 +1,6 @@
 """Evidence of a breach: everything one verdict rests on, so that it can be recomputed by hand."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -108,7 +108,8 @@ class Evidence(Shape):
     """Everything a verdict rests on.
 
     Attributes:
-        floor: `None` for the built-in `kyc_gate`, which has none.
+        floor: `None` for conduct rules and the built-in `kyc_gate`, which have none.
+        facts: what a conduct rule measured and from what; each family says it in its own words.
         previous_hash: of the audit chain; 64 zeros for an account's first decision.
     """
 
@@ -117,3 +118,4 @@ class Evidence(Shape):
     rates: list[RateEvidence]
     floor: FloorDerivation | None
     previous_hash: Hash | None
+    facts: dict[str, Any] | None = None

@@ -109,6 +109,9 @@ class Search:
         if not account.live or not account.ledger.positions:
             self._drop(slot)
             return Given()  # no tick can move it
+        if account.follows_prices:
+            self._drop(slot)
+            return Given(tuple(account.symbols()), out_of_range=True)
         made = export_rows(account)
         at, balance = self._offset + place, units(account.ledger.balance)
         held = tuple(positions_held(account))

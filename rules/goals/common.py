@@ -14,12 +14,18 @@ class Trade(NamedTuple):
 
     Days are the account's session numbers; money is in account currency. ``result`` is realised
     P/L − commission + swap of all its fills, ``notional`` what was opened, at its fill prices.
+    ``side`` is +1 long, −1 short, ``qty`` all that was opened; instants are effective times, ns.
     """
 
     opened_day: int
     closed_day: int
     notional: Decimal
     result: Decimal
+    symbol: str
+    side: int
+    qty: Decimal
+    opened_at: int
+    closed_at: int
 
     @property
     def within_a_day(self) -> bool:

@@ -9,14 +9,20 @@ Source: contract section 2, "One step", "Session", "Breach", "States".
 """
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from rules.api import NEVER, DecisionRef
-from rules.catalog import AnyGoal, open_floor, open_goal
+from rules.catalog import AnyGoal, open_goal
+from rules.conduct.facts import Adjusted, Fact, Ordered, Protected
+from rules.conduct.scene import Scene
 from rules.floors.common import ZERO, Adjustment, Standing
 from rules.lifecycle import TERMINAL, State, kyc_target, operator_target
+from rules.reference.binding import open_rules
+from rules.reference.conduct_state import ConductState
+from rules.reference.evidence import timer_entry
 from rules.reference.judge import Judge
-from rules.reference.ledger import FillPlan, Ledger
+from rules.reference.ledger import FillPlan, Ledger, filled
 from rules.reference.migration import migrate
 from rules.reference.orders import OrderBook
 from rules.reference.positions import Valuation
@@ -31,6 +37,9 @@ from schemas.events import (
     BalanceAdjusted,
     Fill,
     KycUpdated,
+    OrderCancelled,
+    OrderModified,
+    OrderPlaced,
     PositionProtected,
 )
 
@@ -40,8 +49,10 @@ class Account:
 
     __slots__ = (
         "boundaries",
+        "conduct",
         "goals",
         "identity",
+        "judged",
         "kyc_flagged",
         "ledger",
         "operator_paused",
@@ -66,13 +77,14 @@ class Account:
         )
         self.ruleset = ruleset
         self.phase = phase
-        self.rules = [
-            RuleState(params, open_floor(params, initial, step.at), params.session(ruleset.session))
-            for params in phase.rules
-        ]
+        self.bind_rules(open_rules(phase.rules, initial, ruleset.session, step.at))
         self.goals: list[AnyGoal] = [open_goal(params, initial) for params in phase.goals]
         self.boundaries = self.boundaries_after(step.ts)
         self.move(step, "awaiting_kyc" if phase.funded else "active", "opened", event.event_id)
+        if self.conduct:
+            scene = self.scene(step)
+            for rule in self.conduct:
+                rule.rule.open(scene)
         self.settle(step)
         self.report(step)
 
@@ -83,13 +95,27 @@ class Account:
 
     @property
     def next_due(self) -> int:
-        """The next instant at which a session of this account ends, ns."""
-        return min(self.boundaries.values()) if self.live else NEVER
+        """The next instant at which a session of this account ends or a timer fires, ns."""
+        if not self.live:
+            return NEVER
+        ends = min(self.boundaries.values())
+        return min(ends, *(rule.due for rule in self.conduct)) if self.conduct else ends
 
     @property
     def pause_latched(self) -> bool:
         """A pause rule is latched until its next boundary."""
-        return any(rule.latched and rule.params.breach_kind == "pause" for rule in self.rules)
+        return any(rule.latched and rule.params.breach_kind == "pause" for rule in self.judged)
+
+    @property
+    def follows_prices(self) -> bool:
+        """A tick may break more than the account's floors."""
+        return any(rule.rule.follows_prices and not rule.latched for rule in self.conduct)
+
+    def bind_rules(self, judged: list[RuleState | ConductState]) -> None:
+        """Make these the rules of the account, in rule order."""
+        self.judged = judged
+        self.rules = [rule for rule in judged if isinstance(rule, RuleState)]
+        self.conduct = [rule for rule in judged if isinstance(rule, ConductState)]
 
     def value(self, step: Step) -> tuple[Standing, list[Valuation]]:
         """Return balance and equity at the latest prices, and each position's part in it."""
@@ -101,20 +127,37 @@ class Account:
         """Steps 2 to 5 of the one-step order, after the entry has been applied."""
         if not self.live:
             return
-        standing, values = self.value(step)
+        scene = self.scene(step)
         for rule in self.rules:
-            rule.floor.raise_marks(standing, step.at)
-        Judge(self, step, standing, values).run(day_ended=day_ended)
+            rule.floor.raise_marks(scene.standing, step.at)
+        Judge(self, step, scene).run(day_ended=day_ended)
+        for conduct in self.conduct:
+            conduct.settled(step.ts)
+
+    def scene(self, step: Step) -> Scene:
+        """Return the account as rules see it at a step."""
+        return Scene(self, step.ts, step.market, *self.value(step))
 
     def boundary(self, step: Step) -> None:
-        """End every session of this account that ends at the step's instant, as one entry."""
+        """Do what is due at the step's instant: end sessions, then fire timers."""
         ended = {session for session, due in self.boundaries.items() if due == step.ts}
-        standing, _ = self.value(step)
+        if ended:
+            self._end_sessions(ended, step)
+        if self.conduct and self.live:
+            self._fire(step)
+
+    def _end_sessions(self, ended: set[Session], step: Step) -> None:
+        """End every session of this account that ends at the step's instant, as one entry."""
+        scene = self.scene(step)
         lifted: DecisionRef | None = None
-        for rule in self.rules:
-            if rule.session in ended:
-                rule.floor.rebase(standing, step.at)
+        for rule in self.judged:
+            if rule.session not in ended:
+                continue
+            if isinstance(rule, RuleState):
+                rule.floor.rebase(scene.standing, step.at)
                 lifted = rule.start_session() or lifted
+            else:
+                lifted = rule.start_session(scene) or lifted
         for session in ended:
             self.boundaries[session] = session.next_after(step.ts)
         day_ended = self.ruleset.session in ended
@@ -125,16 +168,31 @@ class Account:
         self.settle(step, day_ended=day_ended)
         self.report(step)
 
+    def _fire(self, step: Step) -> None:
+        """Fire every timer due at the step's instant, as one entry."""
+        due = [rule for rule in self.conduct if rule.due <= step.ts]
+        if not due:
+            return
+        step.entry = partial(timer_entry, step.at, step.ts)
+        scene = self.scene(step)
+        for rule in due:
+            rule.fire(scene)
+        self.settle(step)
+
     def fill(self, plan: FillPlan, event: Fill, step: Step) -> None:
         """Book a planned fill and judge the result."""
-        trade = self.ledger.apply(plan, event, step.market)
+        held = plan.position
+        before = (ZERO, None) if held is None else (held.qty, held.stop_loss)
+        trade = self.ledger.apply(plan, event, step.market, step.ts)
         self.orders.filled(event.order_id, event.qty)
         if trade is not None:
             for goal in self.goals:
                 goal.close_trade(trade)
+        if self.conduct:
+            self._tell(filled(plan, event, trade, self.ledger, before), step)
         self.settle(step)
         if self.state == "awaiting_kyc":
-            Judge(self, step, *self.value(step)).flag_kyc()
+            Judge(self, step, self.scene(step)).flag_kyc()
 
     def adjust(self, event: BalanceAdjusted, step: Step) -> None:
         """Book a balance adjustment, let it move the floors, and judge the result."""
@@ -143,15 +201,46 @@ class Account:
             adjustment = Adjustment(event.reason, event.amount, event.trader_share)
             for rule in self.rules:
                 rule.floor.adjust(adjustment, step.at)
+        if self.conduct:
+            self._tell(Adjusted(event), step)
         self.settle(step)
 
-    def protect(self, event: PositionProtected) -> None:
+    def order(self, event: OrderPlaced | OrderModified | OrderCancelled, step: Step) -> None:
+        """Book a checked order event."""
+        self.orders.apply(event)
+        if self.conduct:
+            self._tell(Ordered(event), step)
+            self.settle(step)
+
+    def protect(self, event: PositionProtected, step: Step) -> None:
         """Set, move or remove protective stops (the position has been found already)."""
         position = self.ledger.find(event.position_id, event.symbol)
+        before = Protected(position, position.stop_loss, position.take_profit)
         if "stop_loss" in event.model_fields_set:
             position.stop_loss = event.stop_loss
         if "take_profit" in event.model_fields_set:
             position.take_profit = event.take_profit
+        if self.conduct:
+            self._tell(before, step)
+            self.settle(step)
+
+    def follow_calendar(self, step: Step) -> bool:
+        """Tell the rules that depend on the calendar about a new version; False if none does."""
+        following = [rule for rule in self.conduct if rule.rule.follows_calendar]
+        if not following or not self.live:
+            return False
+        scene = self.scene(step)
+        for rule in following:
+            rule.rule.calendar_changed(scene)
+        return True
+
+    def _tell(self, fact: Fact, step: Step) -> None:
+        """Let the conduct rules take note of an event that has been booked."""
+        if not self.live:
+            return
+        scene = self.scene(step)
+        for rule in self.conduct:
+            rule.observe(fact, scene)
 
     def override(self, event: AccountOverridden, step: Step, target: Ruleset | None) -> None:
         """Carry out an operator's act; ``target`` is the ruleset to migrate to.
@@ -209,7 +298,7 @@ class Account:
 
     def boundaries_after(self, ts: int) -> dict[Session, int]:
         """Return the next boundary of the ruleset's session and of every rule's own."""
-        sessions = {self.ruleset.session, *(rule.session for rule in self.rules)}
+        sessions = {self.ruleset.session, *(rule.session for rule in self.judged)}
         return {session: session.next_after(ts) for session in sessions}
 
     def _end_day(self) -> None:

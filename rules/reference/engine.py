@@ -11,6 +11,7 @@ from functools import partial
 from typing import Literal
 
 from rules.api import At, Decision, Outcome, Rejection
+from rules.calendar import Calendar
 from rules.reference.account import Account
 from rules.reference.evidence import boundary_entry, event_entry, tick_entry
 from rules.reference.holders import DueTimes, Holders
@@ -20,7 +21,13 @@ from rules.reference.shelf import Shelf
 from rules.reference.step import Step
 from rules.ruleset import Ruleset, load_ruleset
 from schemas.errors import InputError
-from schemas.events import AccountEvent, AccountOpened, InstrumentListed, RulesetPublished
+from schemas.events import (
+    AccountEvent,
+    AccountOpened,
+    CalendarPublished,
+    InstrumentListed,
+    RulesetPublished,
+)
 from schemas.frames import NO_PRICE, Frame, FrameEvent
 from schemas.instruments import InstrumentTable
 from schemas.money import EXACT
@@ -118,6 +125,10 @@ class ReferenceEngine:
         if isinstance(event, AccountEvent) and not self._owns(event.account_id):
             self._passed.append((ts, position))
             return
+        if isinstance(event, CalendarPublished):
+            self._advance(ts, position)
+            self._follow_calendar(event, Step(ts, position, self.market, dict))
+            return
         shown = partial(event_entry, event, position, ts, item.late_ts)
         if isinstance(event, AccountEvent) and event.account_id in self.accounts:
             self._catch_up(self.accounts[event.account_id])
@@ -156,6 +167,13 @@ class ReferenceEngine:
             except InputError as error:
                 raise error.under("instrument") from None
         return None
+
+    def _follow_calendar(self, event: CalendarPublished, step: Step) -> None:
+        """Put a version of the calendar in force, and move the timers that depend on it."""
+        self.market.calendar = Calendar(event)
+        for name, account in self.accounts.items():
+            if account.follow_calendar(step):
+                self._due.update(name, account.next_due)
 
     def _advance(self, ts: int, position: int) -> None:
         """Run every boundary at or before the accepted input at ``ts``."""

@@ -1,6 +1,6 @@
 """What a breach shows so that anyone can recompute it by hand, and what progress reports."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +23,11 @@ def used_share(room: Decimal, allowance: Decimal) -> str:
     if not allowance:
         return "1"
     return text(_ONE - ratio(room, allowance))
+
+
+def used_part(observed: Decimal, limit: Decimal) -> str:
+    """Return how much of a limit is used; all of it when nothing is allowed."""
+    return text(ratio(observed, limit)) if limit else "1"
 
 
 def tick_entry(tick: Tick, late_ts: int | None = None) -> dict[str, Any]:
@@ -57,22 +62,33 @@ def boundary_entry(at: int, ts: int) -> dict[str, Any]:
     return {"kind": "boundary", "seq": At(at), "ts": instant_text(ts)}
 
 
+def timer_entry(at: int, ts: int) -> dict[str, Any]:
+    """Show a timer as the entry that decided."""
+    return {"kind": "timer", "seq": At(at), "ts": instant_text(ts)}
+
+
 def _late(late_ts: int | None) -> dict[str, Any]:
     return {} if late_ts is None else {"late": True, "own_ts": instant_text(late_ts)}
 
 
-def breach_evidence(step: Step, values: Sequence[Valuation], floor: Floor | None) -> dict[str, Any]:
+def breach_evidence(
+    step: Step,
+    values: Sequence[Valuation],
+    floor: Floor | None,
+    facts: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """Gather everything one verdict rests on.
 
     ``previous_hash`` is left open: the audit chain is known only once decisions are in order.
     """
-    return {
+    evidence = {
         "entry": step.entry(),
         "positions": [_position(value) for value in values],
         "rates": _rates(values),
         "floor": None if floor is None else floor.derivation(),
         "previous_hash": None,
     }
+    return evidence if facts is None else evidence | {"facts": dict(facts)}
 
 
 def standing_fields(standing: Standing) -> dict[str, str]:

@@ -8,6 +8,7 @@ Source: contract sections 1.3 (``fill``, ``balance.adjusted``) and 2, "Money".
 from decimal import Decimal
 from typing import NamedTuple
 
+from rules.conduct.facts import Filled
 from rules.goals.common import Day, Trade
 from rules.reference.market import Market, convert
 from rules.reference.positions import (
@@ -110,8 +111,8 @@ class Ledger:
             mode, instrument, side, position, closed, removed, realized, key, fill.qty - closed
         )
 
-    def apply(self, plan: FillPlan, fill: Fill, market: Market) -> Trade | None:
-        """Book a planned fill; return the trade it closed, if it closed one."""
+    def apply(self, plan: FillPlan, fill: Fill, market: Market, ts: int) -> Trade | None:
+        """Book a planned fill at ``ts``, ns; return the trade it closed, if it closed one."""
         self.mode = plan.mode
         net = plan.realized - fill.commission + fill.swap
         self.balance += net
@@ -126,11 +127,11 @@ class Ledger:
             net = ZERO
             if not position.qty:
                 del self.positions[plan.opens_as]
-                trade = Trade(position.opened_day, self.day, position.notional, position.result)
+                trade = self._trade(position, ts)
                 self._day_closed.append(trade)
                 position = None
         if plan.opened:
-            position = self._open(plan, position, fill, market)
+            position = self._open(plan, position, fill, market, ts)
             position.result += net
         if position is not None:
             _protect(position, fill)
@@ -190,14 +191,28 @@ class Ledger:
             realized = convert(realized, conversion, rate)
         return round_unit(realized)
 
+    def _trade(self, position: Position, ts: int) -> Trade:
+        return Trade(
+            position.opened_day,
+            self.day,
+            position.notional,
+            position.result,
+            position.instrument.symbol,
+            position.side,
+            position.traded,
+            position.opened_at,
+            ts,
+        )
+
     def _open(
-        self, plan: FillPlan, position: Position | None, fill: Fill, market: Market
+        self, plan: FillPlan, position: Position | None, fill: Fill, market: Market, ts: int
     ) -> Position:
         cost = value_of(plan.instrument, plan.opened, fill.price)
         if position is None:
-            position = Position(plan.opens_as, plan.instrument, plan.side, ZERO, ZERO, self.day)
+            position = Position(plan.opens_as, plan.instrument, plan.side, ZERO, ZERO, self.day, ts)
             self.positions[plan.opens_as] = position
         position.qty += plan.opened
+        position.traded += plan.opened
         position.cost += cost
         conversion, rate, known = conversion_now(plan.instrument, market, self.currency)
         if known:
@@ -206,6 +221,30 @@ class Ledger:
             position.notional += round_unit(cost)
         self._day_opened = True
         return position
+
+
+def filled(
+    plan: FillPlan,
+    fill: Fill,
+    trade: Trade | None,
+    ledger: Ledger,
+    before: tuple[Decimal, Decimal | None],
+) -> Filled:
+    """Say what a booked fill did; ``before`` is the quantity and the stop its position had."""
+    held, stop = before
+    return Filled(
+        fill=fill,
+        instrument=plan.instrument,
+        position_id=plan.opens_as,
+        side=plan.side,
+        opened=plan.opened,
+        closed=plan.closed,
+        held_before=held,
+        net=plan.realized - fill.commission + fill.swap,
+        trade=trade,
+        position=ledger.positions.get(plan.opens_as),
+        stop_before=stop,
+    )
 
 
 def _protect(position: Position, fill: Fill) -> None:

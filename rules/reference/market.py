@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from rules.api import At
+from rules.calendar import Calendar
 from schemas.instruments import Conversion, Instrument, InstrumentTable
 
 _HALF = Decimal("0.5")
@@ -33,12 +34,13 @@ class Mark(NamedTuple):
 
 
 class Market:
-    """The latest tick of every instrument, and the latest trade price."""
+    """The latest tick of every instrument, the latest trade price, and the calendar in force."""
 
-    __slots__ = ("_last", "_ticks", "instruments")
+    __slots__ = ("_last", "_ticks", "calendar", "instruments")
 
     def __init__(self, instruments: InstrumentTable) -> None:
         self.instruments = instruments
+        self.calendar = Calendar()
         self._ticks: dict[str, Tick] = {}
         self._last: dict[str, Mark] = {}
 

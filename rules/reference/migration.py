@@ -8,9 +8,10 @@ Source: contract section 2, "States".
 
 from typing import TYPE_CHECKING
 
-from rules.catalog import open_floor, open_goal
+from rules.catalog import open_goal
 from rules.lifecycle import TERMINAL
-from rules.reference.rule_state import RuleState
+from rules.reference.binding import open_rules
+from rules.reference.conduct_state import ConductState
 from rules.reference.step import Step
 from rules.ruleset import Ruleset
 from schemas.errors import InputError
@@ -44,14 +45,18 @@ def migrate(account: "Account", target: Ruleset, event_id: str, step: Step) -> N
 
 
 def _replace_rules(account: "Account", step: Step) -> None:
-    before = {rule.params.id: rule for rule in account.rules}
+    before = {rule.params.id: rule for rule in account.judged}
     initial, default = account.ledger.initial, account.ruleset.session
-    account.rules = [
-        RuleState(params, open_floor(params, initial, step.at), params.session(default))
-        for params in account.phase.rules
-    ]
-    for rule in account.rules:
-        rule.adopt(before.get(rule.params.id))
+    account.bind_rules(open_rules(account.phase.rules, initial, default, step.at))
+    scene = account.scene(step)
+    for rule in account.judged:
+        old = before.get(rule.params.id)
+        if isinstance(rule, ConductState):
+            rule.rule.open(scene)
+        if type(old) is type(rule):
+            rule.adopt(old)  # type: ignore[arg-type]
+        elif old is not None:
+            rule.latched, rule.breach = old.latched, old.breach
 
 
 def _replace_goals(account: "Account") -> None:

@@ -18,7 +18,10 @@ _INVERSE_UNIT = Decimal("1E-12")
 
 @dataclass(slots=True)
 class Position:
-    """One open position. ``cost`` is exact, in the P/L currency; side is +1 long, −1 short."""
+    """One open position. ``cost`` is exact, in the P/L currency; side is +1 long, −1 short.
+
+    ``opened_at`` is the effective instant of its opening fill, ns; ``traded`` all that was opened.
+    """
 
     id: str
     instrument: Instrument
@@ -26,6 +29,8 @@ class Position:
     qty: Decimal
     cost: Decimal
     opened_day: int
+    opened_at: int
+    traded: Decimal = ZERO
     notional: Decimal = ZERO
     result: Decimal = ZERO
     stop_loss: Decimal | None = None

@@ -2,7 +2,10 @@
 
 from typing import TYPE_CHECKING, Any
 
-from rules.reference.evidence import standing_fields, used_share
+from rules.conduct.scene import Scene
+from rules.reference.conduct_state import ConductState
+from rules.reference.evidence import standing_fields, used_part, used_share
+from rules.reference.rule_state import RuleState
 from rules.reference.step import Step
 from schemas.money import text
 
@@ -12,27 +15,31 @@ if TYPE_CHECKING:
 
 def progress_fields(account: "Account", step: Step) -> dict[str, Any]:
     """Report every goal and rule at the latest prices."""
-    standing, values = account.value(step)
-    rules = []
-    for rule in account.rules:
-        room = rule.room(standing)
-        rules.append(
-            {
-                "id": rule.params.id,
-                "family": rule.params.family,
-                "floor": text(rule.floor.floor),
-                "room": text(room),
-                "used": used_share(room, rule.floor.allowance),
-                "latched": rule.latched,
-            }
-        )
+    scene = account.scene(step)
     return {
         "state": account.state,
-        **standing_fields(standing),
-        "unpriced": not all(value.priced for value in values),
+        **standing_fields(scene.standing),
+        "unpriced": not all(value.priced for value in scene.values),
         "goals": goal_fields(account),
-        "rules": rules,
+        "rules": [_rule_fields(rule, scene) for rule in account.judged],
     }
+
+
+def _rule_fields(rule: RuleState | ConductState, scene: Scene) -> dict[str, Any]:
+    fields: dict[str, Any] = {"id": rule.params.id, "family": rule.params.family}
+    if isinstance(rule, RuleState):
+        room, floor = rule.room(scene.standing), rule.floor
+        fields |= {"floor": text(floor.floor), "room": text(room)}
+        fields["used"] = used_share(room, floor.allowance)
+    elif (measure := rule.measure(scene)) is not None:
+        fields |= {"floor": text(measure.limit), "room": text(measure.limit - measure.observed)}
+        fields["used"] = used_part(measure.observed, measure.limit)
+    else:
+        fields |= dict.fromkeys(("floor", "room", "used"))
+    fields["latched"] = rule.latched
+    if isinstance(rule, ConductState) and rule.params.strikes_to_hard is not None:
+        fields["strikes"] = rule.strikes
+    return fields
 
 
 def goal_fields(account: "Account") -> list[dict[str, Any]]:

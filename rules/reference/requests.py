@@ -76,12 +76,12 @@ def _booking(event: AccountEvent, account: Account, market: Market) -> _Change:
     if isinstance(event, PositionProtected):
         held = account.ledger.find(event.position_id, event.symbol)
         held.instrument.check_decimals(event)
-        return lambda account, _: account.protect(event)
+        return lambda account, step: account.protect(event, step)
     assert isinstance(event, OrderPlaced | OrderModified | OrderCancelled)
     account.orders.check(event)
     if isinstance(event, OrderModified):
         market.instruments[account.orders.orders[event.order_id].symbol].check_decimals(event)
-    return lambda account, _: account.orders.apply(event)
+    return lambda account, step: account.order(event, step)
 
 
 def _state_act(event: KycUpdated | AccountOverridden, shelf: Shelf) -> _Change:
