@@ -11,14 +11,24 @@ from rules.conduct.common import Conduct, ConductParams
 from rules.floors.common import FloorParams
 from rules.floors.daily_loss import DailyLossFloor, DailyLossParams
 from rules.floors.max_drawdown import MaxDrawdownFloor, MaxDrawdownParams
+from rules.floors.weekly_loss import WeeklyLossFloor, WeeklyLossParams
 from rules.goals.consistency import Consistency, ConsistencyParams
+from rules.goals.consistency_target_lift import ConsistencyTargetLift, ConsistencyTargetLiftParams
+from rules.goals.profit_distribution import ProfitDistribution, ProfitDistributionParams
 from rules.goals.profit_target import ProfitTarget, ProfitTargetParams
 from rules.goals.profitable_days import ProfitableDays, ProfitableDaysParams
 from rules.goals.trading_days import TradingDays, TradingDaysParams
 from rules.params import Params
 
-Floor = DailyLossFloor | MaxDrawdownFloor
-AnyGoal = ProfitTarget | TradingDays | ProfitableDays | Consistency
+Floor = DailyLossFloor | WeeklyLossFloor | MaxDrawdownFloor
+AnyGoal = (
+    ProfitTarget
+    | TradingDays
+    | ProfitableDays
+    | Consistency
+    | ConsistencyTargetLift
+    | ProfitDistribution
+)
 
 
 class FloorFamily(NamedTuple):
@@ -45,6 +55,7 @@ class GoalFamily(NamedTuple):
 FLOORS: dict[str, FloorFamily] = {
     "daily_loss": FloorFamily(DailyLossParams, DailyLossFloor),
     "max_drawdown": FloorFamily(MaxDrawdownParams, MaxDrawdownFloor),
+    "weekly_loss": FloorFamily(WeeklyLossParams, WeeklyLossFloor),
 }
 CONDUCT: dict[str, ConductFamily] = {}
 RULES: dict[str, FloorFamily | ConductFamily] = {**FLOORS, **CONDUCT}
@@ -54,6 +65,8 @@ GOALS: dict[str, GoalFamily] = {
     "trading_days": GoalFamily(TradingDaysParams, TradingDays),
     "profitable_days": GoalFamily(ProfitableDaysParams, ProfitableDays),
     "consistency": GoalFamily(ConsistencyParams, Consistency),
+    "consistency_target_lift": GoalFamily(ConsistencyTargetLiftParams, ConsistencyTargetLift),
+    "profit_distribution": GoalFamily(ProfitDistributionParams, ProfitDistribution),
 }
 
 

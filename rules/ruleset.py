@@ -11,7 +11,12 @@ from schemas.errors import InputError
 from schemas.fields import parse_model
 from schemas.rulesets import PhaseDocument, RulesetDocument, parse_ruleset
 
-_EITHER = {"pct": ("amount",), "amount": ("pct", "pct_base")}
+_EITHER = {
+    "pct": ("amount",),
+    "amount": ("pct", "pct_base"),
+    "target": ("target_pct",),
+    "target_pct": ("target",),
+}
 """Overriding one way to state a limit replaces the other."""
 
 

@@ -23,25 +23,31 @@ _DAY = timedelta(days=1)
 
 
 class Session(NamedTuple):
-    """A firm's trading day: the zone and the local time at which it starts."""
+    """A firm's trading day: the zone and the local time at which it starts.
+
+    A trading week when ``weekday`` says on which day it starts (0 is Monday).
+    """
 
     timezone: str
     reset: str
+    weekday: int | None = None
 
     def next_after(self, ts: int) -> int:
         """Return the first boundary strictly after ``ts`` (both ns since the epoch)."""
-        boundary = _following(self.timezone, self.reset, ts // (3600 * _NS))
+        boundary = _following(*self, ts // (3600 * _NS))
         return next(instant for instant in boundary if instant > ts)
 
 
 @lru_cache(maxsize=65_536)
-def _following(timezone: str, reset: str, hour: int) -> tuple[int, ...]:
+def _following(timezone: str, reset: str, weekday: int | None, hour: int) -> tuple[int, ...]:
     """Boundaries around one hour of the epoch, enough to hold the next after any instant in it."""
     zone = ZoneInfo(timezone)
     clock = time.fromisoformat(reset)
     today = datetime.fromtimestamp(hour * 3600, zone).date()
     # A day can be missing altogether (Samoa, 2011-12-30), hence three days ahead.
-    return tuple(_instant(today + offset * _DAY, clock, zone) for offset in range(-1, 4))
+    ahead = 4 if weekday is None else 10
+    days = (today + offset * _DAY for offset in range(-1, ahead))
+    return tuple(_instant(day, clock, zone) for day in days if weekday in {None, day.weekday()})
 
 
 def _instant(day: date, clock: time, zone: ZoneInfo) -> int:

@@ -113,8 +113,7 @@ def _limits(floor: Floor) -> tuple[int, int]:
     start = units(floor.unlowered)
     if floor.locked:
         return start, start
-    offset = floor.params.lock_offset
-    return start, FAR if offset is None else units(floor.initial + offset)
+    return start, FAR if floor.cap is None else units(floor.cap)
 
 
 def _leg(position: Position, currency: str, market: Market, awaited: Awaited) -> LegPosition | None:

@@ -7,6 +7,9 @@ follows the day's highest equity. The first session's reference is the initial b
 own payments are no loss: a payout or withdrawal lowers the reference, a deposit or bonus raises
 it. A captured reference keeps its allowance until the next boundary.
 
+``step_up`` names other amounts from certain balances on. A step is reached by the balance at a
+boundary, so it takes effect with the next session, and is kept unless ``step_down``.
+
 >>> from decimal import Decimal
 >>> from rules.floors.common import Standing
 >>> params = DailyLossParams(id="daily", family="daily_loss", pct="0.05")
@@ -21,25 +24,35 @@ Source: contract section 2, "Daily loss"; catalogue section 1.
 """
 
 from decimal import Decimal
-from typing import Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import model_validator
 
 from rules.api import At
 from rules.floors.common import ZERO, Adjustment, FloorParams, Standing
+from rules.params import PositiveMoney
 from schemas.errors import BadValue
+from schemas.fields import FROM_LIST, Flag, Shape
 from schemas.money import text
 
 Reference = Literal["balance", "equity", "max_balance_equity", "intraday_peak_equity"]
 _SIGNS = {"payout": -1, "withdrawal": -1, "deposit": 1, "bonus": 1}
 
 
-class DailyLossParams(FloorParams):
-    """Parameters of ``daily_loss`` (contract 1.4)."""
+class Step(Shape):
+    """From ``balance`` on, the allowance is ``amount``."""
 
-    family: Literal["daily_loss"]
+    balance: PositiveMoney
+    amount: PositiveMoney
+
+
+class SessionLossParams(FloorParams):
+    """Parameters of a loss limit within a session, whatever its length."""
+
     pct_base: Literal["initial", "reference", "hwm"] = "initial"
     reference: Reference = "balance"
+    step_up: Annotated[tuple[Step, ...] | None, FROM_LIST] = None
+    step_down: Flag = False
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -47,21 +60,35 @@ class DailyLossParams(FloorParams):
             raise BadValue("has no meaning beside `amount`", "pct_base")
         if self.pct_base == "hwm" and self.reference != "intraday_peak_equity":
             raise BadValue("`hwm` needs `reference: intraday_peak_equity`", "pct_base")
+        if self.step_up is not None and self.amount is None:
+            raise BadValue("needs `amount` to step up from", "step_up")
+        balances = [step.balance for step in self.step_up or ()]
+        if sorted(set(balances)) != balances:
+            raise BadValue("balances must ascend", "step_up")
+        if self.step_down and not balances:
+            raise BadValue("has no meaning without `step_up`", "step_down")
         return self
+
+
+class DailyLossParams(SessionLossParams):
+    """Parameters of ``daily_loss`` (contract 1.4)."""
+
+    family: Literal["daily_loss"]
 
 
 class DailyLossFloor:
     """The floor of one account's daily loss rule, and when it moves."""
 
-    __slots__ = ("_base", "_initial", "params", "reference", "set_at")
+    __slots__ = ("_base", "_initial", "_step", "params", "reference", "set_at")
 
     # What only a payout from a drawdown rule does.
     reduction: ClassVar[Decimal] = ZERO
     lowered_by: ClassVar[Decimal] = ZERO
 
-    def __init__(self, params: DailyLossParams, initial: Decimal, at: At) -> None:
+    def __init__(self, params: SessionLossParams, initial: Decimal, at: At) -> None:
         self.params = params
         self._initial = initial
+        self._step = self._step_at(initial)
         self.reference = initial
         self._base = initial
         self.set_at = at
@@ -88,6 +115,9 @@ class DailyLossFloor:
     @property
     def allowance(self) -> Decimal:
         """The loss allowed now."""
+        if self._step:
+            assert self.params.step_up is not None
+            return self.params.step_up[self._step - 1].amount
         if self.params.pct_base == "initial":
             return self.params.allowance_on(self._initial)
         # A captured reference keeps the base of its boundary whatever is paid in or out since.
@@ -107,6 +137,8 @@ class DailyLossFloor:
             "intraday_peak_equity": standing.equity,
         }[self.params.reference]
         self._base = self.reference
+        reached = self._step_at(standing.balance)
+        self._step = reached if self.params.step_down else max(self._step, reached)
         self.set_at = at
 
     def adjust(self, adjustment: Adjustment, at: At) -> None:
@@ -126,6 +158,7 @@ class DailyLossFloor:
         """Take over the reference of the same rule under an earlier version."""
         self.reference, self.set_at = old.reference, old.set_at
         self._base = old._base
+        self._step = max(self._step, self._step_at(old.reference))
 
     def derivation(self) -> dict[str, Any]:
         """Say how the floor came about, for the evidence."""
@@ -135,3 +168,7 @@ class DailyLossFloor:
             "set_by_seq": self.set_at,
             "allowance": text(self.allowance),
         }
+
+    def _step_at(self, balance: Decimal) -> int:
+        """Return how many steps a balance has reached."""
+        return sum(step.balance <= balance for step in self.params.step_up or ())

@@ -4,7 +4,8 @@
     floor     = max(floor before, min(candidate, initial + lock_offset))
 
 ``static`` has no high-water mark: its floor is initial − allowance. Market events never lower a
-floor; a payout may, as ``payout_effect`` says.
+floor; a payout may, as ``payout_effect`` says. With ``lock_trigger`` a trailing floor has no cap
+until the balance (closed profit, not floating) is that far above initial; then it locks.
 
 >>> from decimal import Decimal
 >>> from rules.floors.common import Standing
@@ -49,6 +50,7 @@ class MaxDrawdownParams(FloorParams):
     pct_base: Literal["initial", "hwm"] = "initial"
     lock_offset: Money | None = None
     lock_trigger_profit: PositiveMoney | None = None
+    lock_trigger: PositiveMoney | None = None
     payout_effect: PayoutEffect = "none"
 
     @model_validator(mode="after")
@@ -63,7 +65,14 @@ class MaxDrawdownParams(FloorParams):
             missing = self.lock_trigger_profit is None
             reason = "is required" if missing else f"has no meaning with `mode: {self.mode}`"
             raise BadValue(reason, "lock_trigger_profit")
+        if self.mode in _UNTRAILED and self.lock_trigger is not None:
+            raise BadValue(f"needs a trailing mode, not `{self.mode}`", "lock_trigger")
         return self
+
+    @property
+    def closed_profit_to_lock(self) -> Decimal | None:
+        """The profit on the balance that locks the floor, in any mode."""
+        return self.lock_trigger_profit or self.lock_trigger
 
 
 class MaxDrawdownFloor:
@@ -121,6 +130,14 @@ class MaxDrawdownFloor:
         return max(ZERO, self.params.allowance_on(base) - self.reduction)
 
     @property
+    def cap(self) -> Decimal | None:
+        """The highest the floor may trail to; None while there is no such level."""
+        offset = self.params.lock_offset
+        if not self.trails or offset is None or self.params.lock_trigger is not None:
+            return None
+        return self.initial + offset
+
+    @property
     def floor(self) -> Decimal:
         """The level the metric may not fall below."""
         return self.unlowered - self.lowered_by
@@ -160,7 +177,7 @@ class MaxDrawdownFloor:
             self._raise(standing.balance, at)
         elif self.params.mode == "trail_equity":
             self._raise(standing.equity, at)
-        elif self._triggers_lock(standing.balance):
+        if self._triggers_lock(standing.balance):
             self._lock()
             self.set_at = at
 
@@ -188,13 +205,10 @@ class MaxDrawdownFloor:
 
     @property
     def _held(self) -> bool:
-        offset = self.params.lock_offset
-        return self.locked or (
-            self.trails and offset is not None and self.unlowered == self.initial + offset
-        )
+        return self.locked or (self.cap is not None and self.unlowered == self.cap)
 
     def _triggers_lock(self, balance: Decimal) -> bool:
-        trigger = self.params.lock_trigger_profit
+        trigger = self.params.closed_profit_to_lock
         return trigger is not None and not self.locked and balance >= self.initial + trigger
 
     def _raise(self, source: Decimal, at: At) -> None:
@@ -212,12 +226,9 @@ class MaxDrawdownFloor:
             self.unlowered = self._candidate()
 
     def _candidate(self) -> Decimal:
-        offset = self.params.lock_offset
         mark = self.high_water_mark if self.trails else self.initial
         candidate = mark - self.allowance
-        if not self.trails or offset is None:
-            return candidate
-        return min(candidate, self.initial + offset)
+        return candidate if self.cap is None else min(candidate, self.cap)
 
     def _lock(self) -> None:
         offset = self.params.lock_offset

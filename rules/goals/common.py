@@ -1,9 +1,10 @@
 """What goals are told about an account's days and trades, and what they answer."""
 
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
 from typing import NamedTuple, Protocol
 
 from rules.params import Params
+from schemas.money import UNIT, ZERO, round_unit
 
 RATIO_UNIT = Decimal("1E-8")
 """Shares and used parts are reported to eight decimals; no verdict depends on the rounding."""
@@ -34,12 +35,27 @@ class Trade(NamedTuple):
 
 
 class Day(NamedTuple):
-    """An ended session. ``result`` is realised P/L − commission + swap, fees and funding."""
+    """An ended session. ``result`` is realised P/L − commission + swap, fees and funding.
+
+    Attributes:
+        number: of the session in the account's life, as ``Trade.opened_day`` counts them.
+        floating: P/L of the positions open at its end; ``floating_before``: at its start.
+        open_losses: the losing part of ``floating`` alone, zero or below.
+    """
 
     opened: bool
     held: bool
     result: Decimal
     trades: tuple[Trade, ...]
+    number: int = 0
+    floating: Decimal = ZERO
+    floating_before: Decimal = ZERO
+    open_losses: Decimal = ZERO
+
+    @property
+    def equity_change(self) -> Decimal:
+        """What the day did to equity; payments and corrections have no part in it."""
+        return self.result + self.floating - self.floating_before
 
 
 class Progress(NamedTuple):
@@ -72,3 +88,20 @@ class Goal(Protocol):
 def ratio(part: Decimal, whole: Decimal) -> Decimal:
     """Return ``part / whole`` rounded half-even to eight decimals, for reports only."""
     return (part / whole).quantize(RATIO_UNIT, rounding=ROUND_HALF_EVEN)
+
+
+def threshold_of(pct: Decimal | None, amount: Decimal | None, initial: Decimal) -> Decimal:
+    """Return a threshold stated as an amount, or as a fraction of the initial balance."""
+    if amount is not None:
+        return amount
+    assert pct is not None
+    return round_unit(pct * initial)
+
+
+def total_for(best: Decimal, max_share: Decimal) -> Decimal:
+    """Return the least total of which ``best`` is no more than ``max_share``, whole units.
+
+    >>> total_for(Decimal(1200), Decimal("0.4"))
+    Decimal('3000.00000000')
+    """
+    return (best / max_share).quantize(UNIT, rounding=ROUND_CEILING)

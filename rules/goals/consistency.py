@@ -1,9 +1,14 @@
-"""No single day (or trade) may make up too much of the total profit. A gate, never a breach.
+"""No single day (or trade) may make up too much of the profit. A gate, never a breach.
 
-    met when best ≤ max_share × total        (``lt``: best < max_share × total)
+    met when best ≤ max_share × denominator        (``lt``: best < max_share × denominator)
 
-The total is net of losing days (trades); while it is not positive the goal is not met. By day it
-holds the value of the last boundary, and the phase passes only at a boundary.
+    total       the result of all days (trades), losing ones included
+    positive    the result of the winning ones alone
+    target      a fixed profit: ``target``, or ``target_pct`` of the initial balance
+
+While a total is not positive the goal is not met, and nothing is divided. By day it holds the
+value of the last boundary, and the phase passes only at a boundary; by trade it is judged with
+every close.
 
 >>> from decimal import Decimal
 >>> params = ConsistencyParams(id="best", family="consistency", max_share="0.4")
@@ -17,13 +22,14 @@ Source: contract section 2, "Passing"; catalogue section 6.
 """
 
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, Self
 
-from rules.goals.common import Day, Progress, Trade, ratio
-from rules.params import Params, Share
-from schemas.money import text
+from pydantic import model_validator
 
-_ZERO = Decimal(0)
+from rules.goals.common import Day, Progress, Trade, ratio, threshold_of
+from rules.params import Params, PositiveMoney, Share
+from schemas.errors import BadValue
+from schemas.money import ZERO, text
 
 
 class ConsistencyParams(Params):
@@ -33,22 +39,47 @@ class ConsistencyParams(Params):
     max_share: Share
     scope: Literal["day", "trade"] = "day"
     comparator: Literal["lte", "lt"] = "lte"
+    denominator: Literal["total", "positive", "target"] = "total"
+    target: PositiveMoney | None = None
+    target_pct: Share | None = None
+
+    @model_validator(mode="after")
+    def _target(self) -> Self:
+        given = (self.target is not None) + (self.target_pct is not None)
+        if self.denominator == "target" and given != 1:
+            reason = "exactly one of `target` and `target_pct` is required"
+            raise BadValue(reason, "target")
+        if self.denominator != "target" and given:
+            path = "target" if self.target is not None else "target_pct"
+            raise BadValue(f"has no meaning with `denominator: {self.denominator}`", path)
+        return self
 
 
 class Consistency:
-    """One account's best day or trade against its total."""
+    """One account's best day or trade against what it is a share of."""
 
-    __slots__ = ("best", "params", "total")
+    __slots__ = ("_target", "best", "params", "total", "won")
 
     def __init__(self, params: ConsistencyParams, initial: Decimal) -> None:
         self.params = params
-        self.best = _ZERO
-        self.total = _ZERO
+        self.best = ZERO
+        self.total = ZERO
+        self.won = ZERO
+        self._target = ZERO
+        if params.denominator == "target":
+            self._target = threshold_of(params.target_pct, params.target, initial)
 
     @property
     def gates_at_boundary(self) -> bool:
         """By day the share is only known when days end."""
         return self.params.scope == "day"
+
+    @property
+    def denominator(self) -> Decimal:
+        """What the best is a share of."""
+        return {"total": self.total, "positive": self.won, "target": self._target}[
+            self.params.denominator
+        ]
 
     def end_day(self, day: Day) -> None:
         """Add an ended session, when days are what is compared."""
@@ -63,17 +94,18 @@ class Consistency:
     def adopt(self, old: "Consistency") -> None:
         """Keep the results seen under an earlier version, when they are of the same kind."""
         if old.params.scope == self.params.scope:
-            self.best, self.total = old.best, old.total
+            self.best, self.total, self.won = old.best, old.total, old.won
 
     def progress(self, profit: Decimal) -> Progress:
-        """Compare the best with its allowed share of the total, exactly."""
+        """Compare the best with its allowed share, exactly."""
         needed = text(self.params.max_share)
-        if self.total <= 0:
+        if self.denominator <= 0:
             return Progress(None, needed, met=False)
-        limit = self.params.max_share * self.total
+        limit = self.params.max_share * self.denominator
         met = self.best < limit if self.params.comparator == "lt" else self.best <= limit
-        return Progress(text(ratio(self.best, self.total)), needed, met)
+        return Progress(text(ratio(self.best, self.denominator)), needed, met)
 
     def _add(self, result: Decimal) -> None:
         self.best = max(self.best, result)
         self.total += result
+        self.won += max(result, ZERO)

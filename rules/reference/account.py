@@ -8,7 +8,8 @@ compares after.
 Source: contract section 2, "One step", "Session", "Breach", "States".
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -162,7 +163,7 @@ class Account:
             self.boundaries[session] = session.next_after(step.ts)
         day_ended = self.ruleset.session in ended
         if day_ended:
-            self._end_day()
+            self._end_day([value.pnl for value in scene.values])
         if lifted and self.state == "paused" and not (self.operator_paused or self.pause_latched):
             self.move(step, "active", "pause_ended", lifted)
         self.settle(step, day_ended=day_ended)
@@ -301,8 +302,8 @@ class Account:
         sessions = {self.ruleset.session, *(rule.session for rule in self.judged)}
         return {session: session.next_after(ts) for session in sessions}
 
-    def _end_day(self) -> None:
+    def _end_day(self, pnls: Sequence[Decimal]) -> None:
         self.kyc_flagged = False
-        day = self.ledger.end_day()
+        day = self.ledger.end_day(pnls)
         for goal in self.goals:
             goal.end_day(day)

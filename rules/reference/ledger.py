@@ -5,6 +5,7 @@ A fill is planned first and applied after, so that a refused one changes nothing
 Source: contract sections 1.3 (``fill``, ``balance.adjusted``) and 2, "Money".
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -53,6 +54,7 @@ class Ledger:
         "_day_held",
         "_day_opened",
         "_day_result",
+        "_floating",
         "balance",
         "currency",
         "day",
@@ -70,6 +72,7 @@ class Ledger:
         self.positions: dict[str, Position] = {}
         self.not_profit = ZERO
         self.day = 0
+        self._floating = ZERO
         self._start_day()
 
     @property
@@ -161,10 +164,24 @@ class Ledger:
             raise InputError("symbol_mismatch", f"the position is not in {symbol}", "symbol")
         return found[0]
 
-    def end_day(self) -> Day:
-        """Close the running session at its boundary and start the next one."""
-        held = self._day_held or self._day_opened
-        day = Day(self._day_opened, held, self._day_result, tuple(self._day_closed))
+    def end_day(self, pnls: Sequence[Decimal]) -> Day:
+        """Close the running session at its boundary and start the next one.
+
+        Args:
+            pnls: floating P/L of every open position just before the boundary.
+        """
+        floating = sum(pnls, ZERO)
+        day = Day(
+            opened=self._day_opened,
+            held=self._day_held or self._day_opened,
+            result=self._day_result,
+            trades=tuple(self._day_closed),
+            number=self.day,
+            floating=floating,
+            floating_before=self._floating,
+            open_losses=sum((min(pnl, ZERO) for pnl in pnls), ZERO),
+        )
+        self._floating = floating
         self.day += 1
         self._start_day()
         return day
