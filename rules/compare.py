@@ -98,7 +98,7 @@ def compare_phases(old: Bound, new: Bound, initial: Decimal) -> list[Change]:
 
 def _session(old: Session, new: Session) -> Iterator[Change]:
     if old != new:
-        before, after = " ".join(old), " ".join(new)
+        before, after = " ".join(old[:2]), " ".join(new[:2])
         words = f"the session ends at {new.reset} {new.timezone}, was {old.reset} {old.timezone}"
         yield Change("session", "", "unclear", before, after, words)
 

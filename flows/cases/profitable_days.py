@@ -38,7 +38,8 @@ def tell_profitable_days(case: Case, engine: EngineKind) -> Told:
         "needed_eod_balance": lambda value: _shifted(probe, value, start),
     }
     wanted = [check.i for check in case.checks if "profitable_days" in check.expected]
-    counted = _counted_days(case, clock, ruleset, engine) if wanted else []
+    count = _days_opened if params.get("attribution") == "open_day" else _counted_days
+    counted = count(case, clock, ruleset, engine) if wanted else []
     facts: dict[tuple[int | None, str], Value] = {(i, "profitable_days"): counted for i in wanted}
     return told._replace(facts=facts, probes=probes)
 
@@ -54,6 +55,21 @@ def _counted_days(case: Case, clock: Clock, ruleset: Ruleset, engine: EngineKind
         if now > before:
             counted.append(label)
         before = now
+    return counted
+
+
+# The labels of the days whose own trades, told alone to their ends, make a day that counts.
+def _days_opened(case: Case, clock: Clock, ruleset: Ruleset, engine: EngineKind) -> list[str]:
+    opened: dict[str, set[object]] = {}
+    for event in case.events:
+        if event.type != "trade_close":
+            opened.setdefault(event.label, set()).add(event.fields.get("id", event.i))
+    counted = []
+    for label, trades in opened.items():
+        events = [event for event in case.events if event.fields.get("id", event.i) in trades]
+        reading = read_days(events, initial_balance(case), clock, ruleset, engine)
+        if Decimal(reading.goal["value"]) > 0:
+            counted.append(label)
     return counted
 
 

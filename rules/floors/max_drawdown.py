@@ -173,13 +173,13 @@ class MaxDrawdownFloor:
 
     def raise_marks(self, standing: Standing, at: At) -> None:
         """Raise the high-water mark where its source includes this instant, then the floor."""
+        if self._triggers_lock(standing.balance):
+            self._lock()  # first: the profit that locks does not trail as well
+            self.set_at = at
         if self.params.mode == "trail_closed_balance":
             self._raise(standing.balance, at)
         elif self.params.mode == "trail_equity":
             self._raise(standing.equity, at)
-        if self._triggers_lock(standing.balance):
-            self._lock()
-            self.set_at = at
 
     def adopt(self, old: "MaxDrawdownFloor") -> None:
         """Take over the mark, locks and payouts of the same rule under an earlier version."""

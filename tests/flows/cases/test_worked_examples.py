@@ -1,7 +1,6 @@
 """Published worked examples: every case of a family we know passes, and a wrong one never does."""
 
 import json
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,6 @@ from flows.cases.families import FAMILIES, judge
 FILE = Path(__file__).parents[2] / "cases" / "worked_examples.json"
 RAW = {case["id"]: case for case in json.loads(FILE.read_text())}
 OURS = [name for name, case in RAW.items() if case["params"]["family"] in FAMILIES]
-OPEN_DAY = "atf-pday-001-open-day"  # counts a profit on the day its trade was opened
 ENGINES = ["reference", "fast"]
 
 
@@ -27,24 +25,25 @@ def verdict_of(raw, folder, engine="reference"):
 def test_cases_when_of_known_families_pass(engine):
     verdicts = {case.id: judge(case, engine) for case in load_cases(FILE)}
     wrong = {v.id: v.why for v in verdicts.values() if v.id in OURS and v.result != "pass"}
-    assert wrong == {
-        OPEN_DAY: "parameters: phases.0.goals.0.attribution: must be one of 'close_day'"
-    }
+    assert wrong == {}
     assert {v.result for v in verdicts.values() if v.id not in OURS} == {"not supported"}
     assert all(v.why == f"family `{v.family}`" for v in verdicts.values() if v.id not in OURS)
-    assert Counter(v.result for v in verdicts.values()) == {"pass": 75, "not supported": 43}
 
 
 def altered(value):
     """Something close to an expected value that it is not."""
     if isinstance(value, bool):
         return not value
+    if isinstance(value, list):
+        return [*value[:-1], altered(value[-1])]
+    if isinstance(value, dict):
+        return {name: altered(each) for name, each in value.items()}
     if isinstance(value, str):
         return value[:-1] + chr(ord(value[-1]) ^ 1)
     return round(value + (0.0001 if abs(value) < 2 else 0.01), 4)
 
 
-@pytest.mark.parametrize("name", [name for name in OURS if name != OPEN_DAY])
+@pytest.mark.parametrize("name", OURS)
 def test_case_when_any_expectation_is_altered_does_not_pass(name, tmp_path):
     spots = 0
     for place in range(len(RAW[name]["expected"].get("checks", [])) + 1):

@@ -97,3 +97,107 @@ def test_days_when_won_one_after_another_add_up_and_each_starts_at_nought(engine
         .run(engine)
     )
     assert days(run) == ["1", "1", "2"]
+
+
+def floats(**params):
+    """Two units bought at 100 and one sold short at 100, so prices move the account."""
+    return opened(amount="50", **params).buy("a", "UNIT", "2", "100", position_id="long")
+
+
+@pytest.mark.parametrize(
+    ("attribution", "counted"),
+    [
+        ("close_day", ["1", "2"]),
+        ("open_day", ["0", "1"]),
+        ("close_day_minus_floating", ["1", "2"]),
+        ("equity_delta", ["1", "2"]),
+    ],
+)
+def test_trade_when_closed_in_parts_on_two_days_counts_where_the_attribution_says(
+    engine, attribution, counted
+):
+    """Half is closed at +60 on each day; the price stays at the second close."""
+    run = (
+        floats(attribution=attribution)
+        .tick("UNIT", "160")
+        .sell("a", "UNIT", "1", "160", position_id="long")
+        .clock(at=WEDNESDAY)
+        .tick("UNIT", "220" if attribution == "equity_delta" else "160")
+        .sell("a", "UNIT", "1", "160", position_id="long", realized_pnl="120")
+        .clock(at=THURSDAY)
+        .run(engine)
+    )
+    assert days(run) == counted
+
+
+@pytest.mark.parametrize(
+    ("attribution", "price", "counted"),
+    [
+        ("close_day_minus_floating", "90", "1"),
+        ("close_day_minus_floating", "89.99999999", "0"),
+        ("close_day_minus_floating", "200", "1"),  # floating profit adds nothing
+        ("equity_delta", "90", "1"),
+        ("equity_delta", "89.99999999", "0"),
+        ("close_day", "1", "1"),
+    ],
+)
+def test_floating_loss_at_the_boundary_when_it_takes_a_day_below_the_threshold(
+    engine, attribution, price, counted
+):
+    run = (
+        floats(attribution=attribution)
+        .earn("a", "70")
+        .tick("UNIT", price)
+        .clock(at=WEDNESDAY)
+        .run(engine)
+    )
+    assert days(run) == [counted]
+
+
+def test_equity_delta_when_yesterday_s_profit_is_given_back_is_a_loss_today(engine):
+    """The first day floats +60, the second closes at cost: 0 realised, −60 of equity."""
+    run = (
+        opened(amount="50", attribution="equity_delta")
+        .buy("a", "UNIT", "1", "100")
+        .tick("UNIT", "160")
+        .clock(at=WEDNESDAY)
+        .adjust("a", "deposit", "500")
+        .tick("UNIT", "100")
+        .sell("a", "UNIT", "1", "100")
+        .clock(at=THURSDAY)
+        .run(engine)
+    )
+    assert days(run) == ["1", "1"]
+
+
+def test_open_day_when_a_later_close_loses_takes_the_day_back(engine):
+    run = (
+        opened(amount="50", attribution="open_day")
+        .buy("a", "UNIT", "1", "100", position_id="one")
+        .buy("a", "UNIT", "1", "100", position_id="two")
+        .sell("a", "UNIT", "1", "150", position_id="one")
+        .clock(at=WEDNESDAY)
+        .sell("a", "UNIT", "1", "99.99999999", position_id="two")
+        .clock(at=THURSDAY)
+        .run(engine)
+    )
+    assert days(run) == ["1", "0"]
+
+
+@pytest.mark.parametrize(("second", "counted"), [("68.99999999", "1"), ("69", "2"), ("300", "2")])
+def test_day_when_a_unit_around_its_share_of_the_best_one(engine, second, counted):
+    run = (
+        opened(amount="50", min_best_share="0.23")
+        .earn("a", "300")
+        .clock(at=WEDNESDAY)
+        .earn("a", second)
+        .clock(at=THURSDAY)
+        .run(engine)
+    )
+    assert days(run)[-1] == counted
+
+
+def test_best_day_when_a_better_one_comes_takes_earlier_days_out_of_the_count(engine):
+    journal = opened(amount="50", min_best_share="0.5").earn("a", "60").clock(at=WEDNESDAY)
+    run = journal.earn("a", "120.00000001").clock(at=THURSDAY).run(engine)
+    assert days(run) == ["1", "1"]
