@@ -4,12 +4,13 @@ An operator's `migrate` in the journal is carried out as it stands: the journal 
 through which operators ask for it is stricter. It brings the account up to now, tries the move on
 a copy, and refuses it when anything tightens, unless it is forced with a reason:
 
-    check = check_migration(engine, "ACC-1", "two-step@4")
+    engine = engine_for("ACC-1", genesis_instruments, genesis_rulesets)
+    now = catch_up(engine, frames)      all of the journal, from its first entry on
+    check = check_migration(engine, "ACC-1", "two-step@4", now)
     check.tightens          what got harder, or might have: empty means that it may go ahead
     check.record()          floors before and after, every change, ready for the audit trail
 
-The engine is one that has processed the journal and then been asked to `finish`: an engine that
-owns this one account alone does (`account_at`). No state of it changes here.
+No state of the engine changes by the check, so it may be asked about several targets.
 
 Source: contract section 2, "States"; decision 0032.
 """
@@ -81,16 +82,24 @@ class MigrationCheck(NamedTuple):
         }
 
 
-def account_at(engine: ReferenceEngine, frames: Iterable[Frame], account_id: str) -> Account:
-    """Bring an engine to the end of what there is of a journal and return one of its accounts.
+def engine_for(
+    account_id: str, instruments: InstrumentTable, rulesets: Iterable[Ruleset]
+) -> ReferenceEngine:
+    """Make an engine that owns one account and nothing else."""
+    from rules.engine.evaluate import FastEngine  # noqa: PLC0415 - numba loads with it
+
+    return FastEngine(instruments, rulesets, account_id.__eq__)
+
+
+def catch_up(engine: ReferenceEngine, frames: Iterable[Frame]) -> int:
+    """Bring an engine to the end of what there is of a journal.
 
     Args:
-        engine: fresh, fast or reference, best one that owns this account alone.
+        engine: fresh, fast or reference, best one that owns one account alone.
         frames: the journal from its first entry on.
-        account_id: of the account.
 
-    Raises:
-        InputError: ``unknown_account``: the journal never opened it.
+    Returns:
+        The instant of the last entry, ns.
     """
     through, position = 0, 0
     for frame in frames:
@@ -99,16 +108,19 @@ def account_at(engine: ReferenceEngine, frames: Iterable[Frame], account_id: str
             through, position = int(frame.ts[-1]), frame.first + frame.n - 1
     if position:
         engine.finish(through, position, final_progress=True)
-    return _account(engine, account_id)
+    return through
 
 
-def check_migration(engine: ReferenceEngine, account_id: str, target: str) -> MigrationCheck:
+def check_migration(
+    engine: ReferenceEngine, account_id: str, target: str, now: int
+) -> MigrationCheck:
     """Try a migration on a copy of the account.
 
     Args:
-        engine: brought up to now and finished.
+        engine: brought up to now, by `catch_up`.
         account_id: of the account.
         target: ``id@version`` to move to.
+        now: the instant of the migration, ns.
 
     Raises:
         InputError: the migration is not possible, with the code the engine would give:
@@ -118,7 +130,7 @@ def check_migration(engine: ReferenceEngine, account_id: str, target: str) -> Mi
     account, version = _account(engine, account_id), engine.shelf.get(target)
     with localcontext(EXACT):
         trial = deepcopy(account)
-        step = Step(0, 0, engine.market, dict)
+        step = Step(now, 0, engine.market, dict)
         trial.override(_event(account_id, target), step, version)
         before, after = _standings(account, step), _standings(trial, step)
     breaches = [made.body["rule"] for made in step.decisions if made.body["type"] == "breach"]
@@ -132,15 +144,6 @@ def check_migration(engine: ReferenceEngine, account_id: str, target: str) -> Mi
         _changes(account, version, before, after),
         breaches,
     )
-
-
-def engine_for(
-    account_id: str, instruments: InstrumentTable, rulesets: Iterable[Ruleset]
-) -> ReferenceEngine:
-    """Make an engine that owns one account and nothing else."""
-    from rules.engine.evaluate import FastEngine  # noqa: PLC0415 - numba loads with it
-
-    return FastEngine(instruments, rulesets, account_id.__eq__)
 
 
 def _account(engine: ReferenceEngine, account_id: str) -> Account:

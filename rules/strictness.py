@@ -81,9 +81,10 @@ def effect(kind: Kind, name: str, before: object, after: object) -> Effect:
     rising = _rising(kind, name)
     if rising is None:
         return "unclear"
-    if before is None or after is None:
-        return _of_absence(name, before)
-    return _of_numbers(before, after, rising)
+    absent = _absent(name)
+    return _of_numbers(
+        absent if before is None else before, absent if after is None else after, rising
+    )
 
 
 def worst(effects: Sequence[Effect]) -> Effect:
@@ -103,11 +104,11 @@ def _rising(kind: Kind, name: str) -> Effect | None:
     return "looser" if name.startswith(_LIMITS) else None
 
 
-# Without a number there is no such limit or demand; what a missing allowance means, nobody knows.
-def _of_absence(name: str, before: object) -> Effect:
-    if not name.startswith(("max_", "min_")):
-        return "unclear"
-    return "tighter" if before is None else "looser"
+# What a parameter that is not set amounts to: no limit at all, or none of it.
+def _absent(name: str) -> Decimal | None:
+    if name.startswith(("max_", "strikes_", "cures_")):
+        return Decimal("Infinity")
+    return Decimal(0) if name.startswith(("min_", "grace_")) else None
 
 
 def _of_numbers(before: object, after: object, rising: Effect) -> Effect:

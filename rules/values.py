@@ -8,8 +8,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from rules.floors.common import FloorParams
 from rules.params import Params
+from rules.response import RuleParams
 from rules.sessions import Session
 from schemas.money import round_unit, text
 
@@ -59,7 +59,7 @@ def values_of(params: Params, session: Session, initial: Decimal) -> Values:
         value = _READERS.get(name, _plain)(params, name)
         if value is not None:
             found[name] = value
-    if isinstance(params, FloorParams):
+    if isinstance(params, RuleParams):
         own = params.session(session)
         words = "the ruleset's" if own == session else f"{own.reset} {own.timezone}"
         found["session"] = Value(words, words, None)
