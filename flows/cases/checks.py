@@ -3,17 +3,20 @@
 Amounts must be equal; a share is compared at the decimals it is published with.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from flows.cases.document import Check, NotSupported, number
 from flows.cases.reading import Reading
 from schemas.errors import InputError
 from schemas.money import decimals, parse_decimal, text
 
-Value = Decimal | bool | str | list[str] | None
+Value = Decimal | bool | str | Sequence["Value"] | Mapping[str, "Value"] | None
 Probe = Callable[[Decimal], Value]
+
+
+_UNKNOWN = object()
 
 
 class Told(NamedTuple):
@@ -33,6 +36,11 @@ class Told(NamedTuple):
     facts: Mapping[tuple[int | None, str], Value] = {}
     probes: Mapping[str, Probe] = {}
 
+    def series(self, name: str) -> list[Value]:
+        """Return what was read under a name at each event, in the order of the events."""
+        found = {i: value for (i, named), value in self.facts.items() if named == name}
+        return [value for i, value in found.items() if i is not None]
+
 
 class _View(NamedTuple):
     told: Told
@@ -47,23 +55,39 @@ def failures(told: Told, check: Check) -> list[str]:
         NotSupported: something is expected that has no meaning here.
     """
     where = "at the end" if check.i is None else f"at event {check.i}"
-    reading = told.readings.get(check.i)
-    if reading is None:
-        raise NotSupported(f"a check {where}")
     found = []
     for name, wanted in check.expected.items():
-        seen = _seen(_View(told, reading, wanted), check.i, name)
+        fact = _fact(told, check.i, name, wanted)
+        if fact is not _UNKNOWN:
+            seen = cast("Value", fact)
+        elif check.i in told.readings:
+            seen = _read(_View(told, told.readings[check.i], wanted), name)
+        else:
+            raise NotSupported(f"expected `{name}` {where}")
         if not _equal(seen, wanted, rounded=name in _ROUNDED):
             found.append(f"{where} `{name}` is {_shown(seen)}, expected {_shown(wanted)}")
     return found
 
 
-def _seen(view: _View, index: int | None, name: str) -> Value:
-    told = view.told
+# A list at the end may be of what was read event by event, under the name of one of its members;
+# a single value at the end is then the last one.
+def _fact(told: Told, index: int | None, name: str, wanted: object) -> object:
     if (index, name) in told.facts:
         return told.facts[index, name]
-    if name in told.probes:
-        return told.probes[name](number(view.wanted, f"expected `{name}`"))
+    if index is not None:
+        return _UNKNOWN
+    if not isinstance(wanted, list):
+        series = told.series(name)
+        return series[-1] if series else _UNKNOWN
+    for member in (name, name.removesuffix("s"), name.removesuffix("es")):
+        if series := told.series(member):
+            return series
+    return _UNKNOWN
+
+
+def _read(view: _View, name: str) -> Value:
+    if name in view.told.probes:
+        return view.told.probes[name](number(view.wanted, f"expected `{name}`"))
     if name not in _READERS:
         raise NotSupported(f"expected `{name}`")
     try:
@@ -73,6 +97,15 @@ def _seen(view: _View, index: int | None, name: str) -> Value:
 
 
 def _equal(seen: Value, wanted: object, *, rounded: bool) -> bool:
+    if isinstance(wanted, list):
+        if not isinstance(seen, Sequence) or isinstance(seen, str) or len(seen) != len(wanted):
+            return False
+        pairs = zip(seen, wanted, strict=True)
+        return all(_equal(value, each, rounded=rounded) for value, each in pairs)
+    if isinstance(wanted, dict):
+        if not isinstance(seen, Mapping) or seen.keys() != wanted.keys():
+            return False
+        return all(_equal(seen[name], wanted[name], rounded=rounded) for name in wanted)
     if not isinstance(seen, Decimal) or isinstance(wanted, bool):
         return type(seen) is type(wanted) and seen == wanted
     try:
@@ -87,6 +120,8 @@ def _equal(seen: Value, wanted: object, *, rounded: bool) -> bool:
 def _shown(value: object) -> str:
     if isinstance(value, Decimal):
         return text(value)
+    if isinstance(value, list):
+        return f"[{', '.join(_shown(each) for each in value)}]"
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -158,7 +193,7 @@ _ACTIONS: dict[str, tuple[str, set[str]]] = {
     "terminate": _CLOSED,
     "fail": _CLOSED,
 }
-_ROUNDED = frozenset({"share"})
+_ROUNDED = frozenset({"share", "shares", "drawdown_pct"})
 _READERS: dict[str, Callable[[_View], Value]] = {
     "floor": lambda view: _money(view.reading.rule["floor"]),
     "breach": _latched,
