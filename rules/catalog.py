@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from rules.api import At
 from rules.conduct.common import Conduct, ConductParams
+from rules.conduct.max_position import MaxPosition, MaxPositionParams
 from rules.floors.common import FloorParams
 from rules.floors.daily_loss import DailyLossFloor, DailyLossParams
 from rules.floors.max_drawdown import MaxDrawdownFloor, MaxDrawdownParams
@@ -57,7 +58,9 @@ FLOORS: dict[str, FloorFamily] = {
     "max_drawdown": FloorFamily(MaxDrawdownParams, MaxDrawdownFloor),
     "weekly_loss": FloorFamily(WeeklyLossParams, WeeklyLossFloor),
 }
-CONDUCT: dict[str, ConductFamily] = {}
+CONDUCT: dict[str, ConductFamily] = {
+    "max_position": ConductFamily(MaxPositionParams, MaxPosition),
+}
 RULES: dict[str, FloorFamily | ConductFamily] = {**FLOORS, **CONDUCT}
 """What may stand under a phase's ``rules``."""
 GOALS: dict[str, GoalFamily] = {

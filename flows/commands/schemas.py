@@ -38,9 +38,9 @@ def export(
 
 
 def _rule_parameters() -> dict[str, dict[str, Any]]:
-    from rules.catalog import FLOORS, GOALS  # noqa: PLC0415
+    from rules.catalog import GOALS, RULES  # noqa: PLC0415
 
-    params = {name: family.params for name, family in FLOORS.items()}
+    params = {name: family.params for name, family in RULES.items()}
     goals = {name: family.params for name, family in GOALS.items()}
     return {name: model.model_json_schema() for name, model in {**params, **goals}.items()}
 

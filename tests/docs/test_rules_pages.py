@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from rules.catalog import FLOORS, GOALS
+from rules.catalog import CONDUCT, FLOORS, GOALS
+from rules.conduct.common import LevelParams
 from rules.floors.common import FloorParams
 from rules.params import Params
 from schemas import yaml_text
@@ -15,7 +16,7 @@ from tests.docs.pages import ROOT, Table, blocks, names_in, tables
 
 INDEX = "docs/rules/README.md"
 FAMILIES: dict[str, type[Params]] = {
-    name: family.params for name, family in {**FLOORS, **GOALS}.items()
+    name: family.params for name, family in {**FLOORS, **CONDUCT, **GOALS}.items()
 }
 PAGES = {family: f"docs/rules/{family.replace('_', '-')}.md" for family in FAMILIES}
 STEPS = ("Time (UTC)", "What happens", "Balance", "Equity")
@@ -85,6 +86,12 @@ def play(desk: Desk, table: Table) -> None:
         assert outcome(desk) == row["Outcome"], row
 
 
+def common_to(family: str) -> type[Params]:
+    if family in CONDUCT:
+        return LevelParams
+    return FloorParams if family in FLOORS else Params
+
+
 def test_index_when_read_lists_every_family_and_links_its_page():
     listed = [names_in(row["Family"])[0] for row in tables(INDEX, "Family", "Kind")[0].rows]
     assert listed == list(FAMILIES)
@@ -92,7 +99,7 @@ def test_index_when_read_lists_every_family_and_links_its_page():
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_family_when_documented_has_its_parameters_with_their_defaults(family):
-    common = set(FloorParams.model_fields if family in FLOORS else Params.model_fields)
+    common = set(common_to(family).model_fields)
     common -= {"pct", "amount"}  # each page says of what
     rows = [row for table in tables(PAGES[family], "Parameter", "Default") for row in table.rows]
     stated = {names_in(row["Parameter"])[0]: row["Default"] for row in rows}
@@ -120,6 +127,15 @@ def test_common_parameters_when_documented_are_all_there_with_their_defaults():
     assert ", ".join(own.actions) in tables(INDEX, "Parameter", "Default")[0].rows[-1]["Meaning"]
 
 
+def test_conduct_parameters_when_documented_are_all_there_with_their_defaults():
+    (table,) = tables(INDEX, "Parameter of conduct rules", "Default")
+    stated = {names_in(row["Parameter of conduct rules"])[0]: row["Default"] for row in table.rows}
+    (loss,) = tables(INDEX, "Parameter", "Default")
+    as_for_loss = {names_in(row["Parameter"])[0] for row in loss.rows} - {"metric", "comparator"}
+    assert stated.keys() == LevelParams.model_fields.keys() - as_for_loss
+    assert names_in(stated["comparator"]) == [LevelParams.model_fields["comparator"].default]
+
+
 @pytest.mark.parametrize("family", FAMILIES)
 def test_code_when_named_on_a_page_is_there(family):
     (named,) = re.findall(r"^Code: `(.+)`\.$", (ROOT / PAGES[family]).read_text(), re.MULTILINE)
@@ -133,7 +149,8 @@ def test_worked_example_when_run_is_what_the_page_says(page, table):
 
 def test_worked_examples_when_counted_are_of_every_family_that_steps_can_show():
     shown = {page for page, _ in (param.values for param in WORKED)}
-    assert shown == set(PAGES.values()) - {PAGES["trading_days"]}
+    wanted = {page for family, page in PAGES.items() if family not in CONDUCT}
+    assert shown == wanted - {PAGES["trading_days"]}
 
 
 def test_daily_loss_references_when_rebased_give_the_floors_of_the_table():
