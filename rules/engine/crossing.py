@@ -12,10 +12,21 @@ from numpy.typing import NDArray
 
 from rules.engine import due, visit
 from rules.engine.book import Book
-from rules.engine.columns import LEVELS, SYMBOLS, FrameColumns, Scratch
+from rules.engine.columns import (
+    LEVELS,
+    REFUSED,
+    SYMBOLS,
+    FoundColumns,
+    FrameColumns,
+    MarketColumns,
+    Scratch,
+    TickColumns,
+)
+from rules.engine.frame_kernels import pass_frame
 from rules.engine.tape import Tape
 
 _SHARE = 256  # accounts a thread takes at a time, at least
+_FEW = 1024  # accounts due that are visited in the order they were found
 
 
 def _scratch(tape: Tape, legs: int) -> Scratch:
@@ -62,6 +73,7 @@ class Crossing:
         self._workers = ThreadPoolExecutor(threads) if threads > 1 else None
         self._frame = _frame(tape)
         self._work: list[Scratch] = []
+        self._stopped, self._stops = np.zeros((2, _FEW), dtype=np.int32)
         self._room = (0, 0)
 
     def due(self) -> NDArray[np.int32]:
@@ -78,7 +90,44 @@ class Crossing:
             self.scanned,
         )
         self.scanned = self.tape.count
-        return np.sort(book.queue[: book.queued])
+        return self.queued()
+
+    def pass_frame(
+        self, market: MarketColumns, ticks: TickColumns, first: int, positions: NDArray[np.int64]
+    ) -> int:
+        """Append a frame's ticks and visit who is due, in one call; see the kernel.
+
+        Args:
+            market: the latest ticks before the frame; they are moved on where nothing stops.
+            ticks: what is appended.
+            first: journal position of the frame's first entry.
+            positions: int64[capacity], takes the journal position of each tick.
+
+        Returns:
+            How many accounts stopped, `MANY_DUE` or `REFUSED`.
+        """
+        tape, book = self.tape, self.book
+        if self.scanned + len(ticks.symbol) > tape.capacity:
+            return REFUSED
+        self._fit()
+        out = FoundColumns(positions, tape.widened, book.queue, self._stopped, self._stops)
+        state = (book.queued, self.scanned, tape.base, first)
+        hits: int
+        hits, book.queued = pass_frame(
+            tape.columns, tape.fill, book.columns, book.bands.columns, self._frame, self._work[0],
+            market, ticks, out, state,
+        )  # fmt: skip
+        if hits != REFUSED:
+            self.scanned += len(ticks.symbol)
+        return hits
+
+    def stopped(self, hits: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Return (accounts, ticks) that `pass_frame` counted."""
+        return self._stopped[:hits].copy(), self._stops[:hits].copy()
+
+    def queued(self) -> NDArray[np.int32]:
+        """Return the accounts to visit that are known so far, ascending."""
+        return np.sort(self.book.queue[: self.book.queued])
 
     def sweep(self, accounts: NDArray[np.int32]) -> NDArray[np.int32]:
         """Visit due accounts up to the tape's end; the running maximum may be left for later.
@@ -89,9 +138,7 @@ class Crossing:
         """
         return self._visit(accounts, self.tape.count, exact=False)
 
-    def advance(
-        self, accounts: NDArray[np.int32], to: int | NDArray[np.int32]
-    ) -> NDArray[np.int32]:
+    def advance(self, accounts: NDArray[np.int32], to: int) -> NDArray[np.int32]:
         """Visit accounts up to tick `to` (exclusive), the maximum exact there; see `sweep`."""
         return self._visit(accounts, to, exact=True)
 
@@ -117,6 +164,9 @@ class Crossing:
     def _prepare(self) -> None:
         if self.tape.widened.any():
             self.book.rebound()
+        self._fit()
+
+    def _fit(self) -> None:
         room = (self.book.most_legs, int(self.tape.columns.shape[SYMBOLS]))
         if room != self._room:
             self._room = room
@@ -125,24 +175,20 @@ class Crossing:
             if len(self._frame.seen) != room[1]:
                 self._frame = _frame(self.tape)
 
-    def _visit(
-        self, accounts: NDArray[np.int32], to: int | NDArray[np.int32], exact: bool
-    ) -> NDArray[np.int32]:
+    def _visit(self, accounts: NDArray[np.int32], to: int, exact: bool) -> NDArray[np.int32]:
         count = len(accounts)
         stops = np.empty(count, dtype=np.int32)
         if not count:
             return stops
         self._prepare()
         accounts = np.ascontiguousarray(accounts, dtype=np.int32)
-        until = np.empty(count, dtype=np.int32)
-        until[:] = to
         parts = min(self._threads, count // _SHARE + 1)
         if self._workers is None or parts == 1:
-            self._run(self._work[0], accounts, until, exact, stops)
+            self._run(self._work[0], accounts, to, exact, stops)
             return stops
         cuts = [count * i // parts for i in range(parts + 1)]
         jobs = [
-            self._workers.submit(self._run, work, accounts[a:b], until[a:b], exact, stops[a:b])
+            self._workers.submit(self._run, work, accounts[a:b], to, exact, stops[a:b])
             for work, a, b in zip(self._work, cuts, cuts[1:], strict=False)
         ]
         for job in jobs:
@@ -153,7 +199,7 @@ class Crossing:
         self,
         work: Scratch,
         accounts: NDArray[np.int32],
-        until: NDArray[np.int32],
+        to: int,
         exact: bool,
         stops: NDArray[np.int32],
     ) -> None:
@@ -163,7 +209,8 @@ class Crossing:
             self.book.bands.columns,
             work,
             accounts,
-            until,
+            len(accounts),
+            to,
             (self.scanned, self.tape.base),
             exact,
             stops,

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rules.api import At
+from rules.engine.columns import LATEST, MarketColumns, TickColumns
+from rules.engine.frame_kernels import note_latest
 from rules.engine.pieces import NO_FRAME
 from rules.reference.market import Mark, Market, Tick
 from schemas.frames import NO_PRICE, Frame
@@ -19,15 +21,11 @@ from schemas.instruments import InstrumentTable
 _Places = NDArray[np.int64]
 _NONE: _Places = np.empty(0, np.int64)
 
-# The latest tick of an instrument, and apart from it the latest that had a trade price; `at` is
-# its journal position, 0 before the first.
-_CARRIED = np.dtype([(name, np.int64) for name in ("at", "ts", "bid", "ask", "last")])
-
 
 class FrameMarket(Market):
     """Prices prevailing after the first ``seen`` ticks of the current frame."""
 
-    __slots__ = ("_by_symbol", "_carried", "_complete", "_frame", "_made", "_seen", "_traded")
+    __slots__ = ("_by_symbol", "_complete", "_frame", "_made", "_seen", "columns")
 
     def __init__(self, instruments: InstrumentTable) -> None:
         super().__init__(instruments)
@@ -36,8 +34,7 @@ class FrameMarket(Market):
         self._made: dict[int, Tick] = {}
         self._seen = 0
         self._complete = 0
-        self._carried = np.zeros(len(instruments), _CARRIED)
-        self._traded = np.zeros(len(instruments), _CARRIED)
+        self.columns = MarketColumns(*(np.zeros(len(instruments), LATEST) for _ in range(2)))
 
     @property
     def complete(self) -> bool:
@@ -51,10 +48,11 @@ class FrameMarket(Market):
         self._made.clear()
         self._seen = 0
         if not self.complete:
+            latest, traded = self.columns
             self._complete = sum(
-                bool((self._traded if instrument.mark == "last" else self._carried)["at"][number])
+                bool((traded if instrument.mark == "last" else latest)["at"][number])
                 for number, instrument in enumerate(self.instruments)
-                if number < len(self._carried)
+                if number < len(latest)
             )
 
     def seek(self, seen: int) -> None:
@@ -63,23 +61,19 @@ class FrameMarket(Market):
 
     def close(self) -> None:
         """Leave the frame: its closing prices become the latest ones."""
-        if len(self._carried) < len(self.instruments):
-            self._carried = _grown(self._carried, len(self.instruments))
-            self._traded = _grown(self._traded, len(self.instruments))
-        frame = self._frame
-        _carry(self._carried, frame, slice(None))
-        traded = frame.last != NO_PRICE
-        if traded.any():
-            _carry(self._traded, frame, traded)
+        count = len(self.instruments)
+        if len(self.columns.latest) < count:
+            self.columns = MarketColumns(*(_grown(column, count) for column in self.columns))
+        note_latest(self.columns, tick_columns(self._frame), self._frame.first)
         self._frame = NO_FRAME
         self._by_symbol = None
         self._made.clear()
 
     def carry_into(self, carry: Callable[[int, int, int, int], None]) -> None:
         """Tell ``carry`` every latest price: symbol, bid, ask and last in 10^-price_digits."""
-        for number in np.flatnonzero(self._carried["at"]).tolist():
-            _, _, bid, ask, _ = self._carried[number].item()
-            traded = self._traded[number]
+        for number in np.flatnonzero(self.columns.latest["at"]).tolist():
+            _, _, bid, ask, _ = self.columns.latest[number].item()
+            traded = self.columns.traded[number]
             carry(number, bid, ask, int(traded["last"]) if traded["at"] else NO_PRICE)
 
     def next_tick(self, symbol: str, place: int) -> int | None:
@@ -98,13 +92,13 @@ class FrameMarket(Market):
         """Return the tick of an instrument that prevails now, None before the first."""
         number = self.instruments.index[symbol]
         place = _latest(self._places(number), self._seen)
-        return self._before(self._carried, number) if place is None else self.tick_at(place)
+        return self._before(self.columns.latest, number) if place is None else self.tick_at(place)
 
     def last(self, symbol: str) -> Mark | None:
         """Return the trade price of an instrument that prevails now, None before the first."""
         number = self.instruments.index[symbol]
         place = _latest(self._trades(number), self._seen)
-        tick = self._before(self._traded, number) if place is None else self.tick_at(place)
+        tick = self._before(self.columns.traded, number) if place is None else self.tick_at(place)
         if tick is None:
             return None
         assert tick.last is not None
@@ -161,17 +155,13 @@ class FrameMarket(Market):
         return traded
 
 
-def _carry(carried: NDArray[np.void], frame: Frame, ticks: slice | NDArray[np.bool_]) -> None:
-    # Where an instrument ticks several times, the last assignment stays.
-    symbols, entries = frame.tick_symbol[ticks], frame.tick_at[ticks]
-    carried["at"][symbols] = frame.first + entries.astype(np.int64)
-    carried["ts"][symbols] = frame.ts[entries]
-    for name in ("bid", "ask", "last"):
-        carried[name][symbols] = getattr(frame, name)[ticks]
+def tick_columns(frame: Frame) -> TickColumns:
+    """Return the ticks of a frame as kernels take them."""
+    return TickColumns(frame.ts, frame.tick_at, frame.tick_symbol, frame.bid, frame.ask, frame.last)
 
 
 def _grown(carried: NDArray[np.void], count: int) -> NDArray[np.void]:
-    room = np.zeros(count, _CARRIED)
+    room = np.zeros(count, LATEST)
     room[: len(carried)] = carried
     return room
 

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from rules.api import At
 from rules.engine.book import Book
-from rules.engine.columns import ACCOUNT, aligned
+from rules.engine.columns import ACCOUNT, MANY_DUE, REFUSED, aligned
 from rules.engine.crossing import Crossing
 from rules.engine.export import Awaited, export_legs, export_rows, positions_held, units
+from rules.engine.frame_market import FrameMarket, tick_columns
 from rules.engine.legs import Leg, prepare_leg
 from rules.engine.legs import Position as LegPosition
 from rules.engine.tape import Tape
@@ -89,6 +90,28 @@ class Search:
         end = self._offset + len(frame.bid)
         self._positions[self._offset : end] = frame.first + frame.tick_at.astype(np.int64)
 
+    def through(self, frame: Frame, market: FrameMarket) -> int:
+        """Take a frame of nothing but ticks to its end in one call.
+
+        Returns:
+            `REFUSED` when it needs more care: nothing was done. 0: nobody has to look at it and the
+            market has moved on. Anything else: ask ``stopped`` who has to look.
+        """
+        before = self._tape.count
+        hits = self._crossing.pass_frame(
+            market.columns, tick_columns(frame), frame.first, self._positions
+        )
+        if hits != REFUSED:
+            self._offset = before
+        return hits
+
+    def stopped(self, hits: int) -> tuple[Slots, NDArray[np.int64]]:
+        """Return the accounts that stopped, and the ticks of the frame to be looked at."""
+        if hits == MANY_DUE:
+            return self._sweep(self._crossing.queued())
+        slots, stops = self._crossing.stopped(hits)
+        return slots, stops.astype(np.int64) - self._offset
+
     def slot(self, account: Account) -> int | None:
         """Return where an account stands in the book; None when it is not in there."""
         slot = self._slots.get(account.identity.account_id)
@@ -154,7 +177,9 @@ class Search:
         Returns:
             The accounts that stopped, and the ticks of the frame to be looked at.
         """
-        slots = self._crossing.due()
+        return self._sweep(self._crossing.due())
+
+    def _sweep(self, slots: Slots) -> tuple[Slots, NDArray[np.int64]]:
         stops = self._crossing.sweep(slots)
         hits = np.flatnonzero(stops >= 0)
         return slots[hits], stops[hits].astype(np.int64) - self._offset

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from rules.engine.bounds import group_high, group_low
-from rules.engine.columns import COUNT, GROUP, LEAF_BITS
+from rules.engine.columns import GROUP, LEAF_BITS
 from rules.engine.jit import inlined
 from rules.engine.rows import stop_level
 from rules.engine.walk import walk_high, walk_stop
@@ -25,12 +25,14 @@ _NEVER = -np.inf
 
 
 @inlined
-def top_level(tape: Any) -> Any:
-    """Return the lowest level whose first group covers the whole tape."""
-    level = 0
-    while (8 << (tape.shape[LEAF_BITS] + 3 * level)) < tape.shape[COUNT]:
+def _root(tape: Any, first: Any, last: Any) -> Any:
+    # The lowest level on which one group covers ticks first to last, and that group: a range of a
+    # few ticks is found from near the leaves, not from the top of a long tape.
+    level, shift = 0, tape.shape[LEAF_BITS] + 3
+    while first >> shift != last >> shift:
         level = level + 1
-    return level
+        shift = shift + 3
+    return level, first >> shift
 
 
 @inlined
@@ -74,9 +76,9 @@ def settle(
     """
     terms = (terms[0], terms[1] + account["slack"])
     best, best_tick = high, np.int64(-1)
-    top = top_level(tape)
+    top, group = _root(tape, span[0], span[1] - 1)
     level = top
-    work.peak_node[level] = 0
+    work.peak_node[level] = group
     entered = False
     while True:
         at = level * 8
@@ -161,9 +163,9 @@ def seek(  # noqa: C901, PLR0912 - one loop over one path; its branches are the 
         (tick or -1, settled, pending, high, high_tick); at a stop the maximum is exact before it.
     """
     settled, start, pending, high, high_tick = state
-    top = top_level(tape)
+    top, group = _root(tape, start, max(start, stop - 1))
     level = top
-    work.node[level] = 0
+    work.node[level] = group
     work.child[level] = 8  # nothing to search
     entered = start >= stop
     while True:

@@ -86,7 +86,7 @@ class Tape:
             shape=shape,
         )
         self.widened = np.zeros(symbols, dtype=np.uint8)
-        self._fill = FillScratch(
+        self.fill = FillScratch(
             order=np.zeros(self.capacity, dtype=np.int32),
             ends=np.zeros(symbols, dtype=np.int32),
             before=np.zeros(symbols, dtype=np.int32),
@@ -114,7 +114,7 @@ class Tape:
         first = self.count
         if first + len(symbol) > self.capacity:
             raise ValueError(f"tape of {self.capacity} ticks is full: {first} + {len(symbol)}")
-        tape_kernels.append(self.columns, self._fill, symbol, bid, ask, last, self.widened)
+        tape_kernels.append(self.columns, self.fill, symbol, bid, ask, last, self.widened)
         return first
 
     def carry(self, symbol: int, bid: int, ask: int, last: int = -1) -> None:
@@ -151,7 +151,7 @@ class Tape:
             nodes[: len(self.columns.nodes)] = self.columns.nodes
             self.columns = self.columns._replace(nodes=nodes)
         self.columns.shape[ROWS] = row + 1
-        tape_kernels.use_series(self.columns, self._fill, series, row)
+        tape_kernels.use_series(self.columns, self.fill, series, row)
 
     def add_symbol(self) -> int:
         """Make room for one more symbol and return its id; the tape must be empty."""

@@ -88,6 +88,7 @@ def visit(
     bands: Any,
     work: Any,
     accounts: Any,
+    count: Any,
     to: Any,
     now: Any,
     exact: Any,
@@ -100,15 +101,16 @@ def visit(
         book: BookColumns.
         bands: BandColumns.
         work: Scratch.
-        accounts: int32[k].
-        to: int32[k], tick after the last.
+        accounts: int32[k or more].
+        count: k.
+        to: tick after the last.
         now: (ticks already scanned against the bands, ticks on earlier tapes).
         exact: whether the running maximum must be exact at the end; where it need not and is not,
             bands are kept that leave it for later.
-        stops: int32[k], out: the tick to look at, or -1.
+        stops: int32[k or more], out: the tick to look at, or -1.
     """
-    for i in range(accounts.shape[0]):
+    for i in range(count):
         account = book.accounts[accounts[i]]
         stops[i] = -1
         if account["flags"] & PRESENT:
-            stops[i] = _forward(tape, book, bands, work, account, np.int64(to[i]), now, exact)
+            stops[i] = _forward(tape, book, bands, work, account, np.int64(to), now, exact)

@@ -54,12 +54,13 @@ def warm() -> None:
     engine = FastEngine(table, [load_ruleset(_RULESET)])
     first = 1
     for fill in (_accounts, _one_tick, _many_ticks, _listing, _outgrown):
-        builder = FrameBuilder(first)
-        fill(builder)
-        frame = builder.build()
-        # As a replay makes it, and as it comes from the journal: its columns cannot be written.
-        engine.process(frame if first == 1 else Frame.decode(frame.encode()))
-        first = frame.end
+        # As a replay makes them, and as they come from the journal: columns cannot be written then.
+        for journal in (False, True) if fill is _one_tick else (first > 1,):
+            builder = FrameBuilder(first)
+            fill(builder)
+            frame = builder.build()
+            engine.process(Frame.decode(frame.encode()) if journal else frame)
+            first = frame.end
     full = _full_tape(first)
     engine.process(full)
     engine.finish(2_000, full.end - 1, final_progress=True)
