@@ -46,7 +46,7 @@ def load_rulesets(path: Path) -> list[RulesetFile]:
         BadFile: naming the file, the line and the field; or one version with two contents.
     """
     loaded: dict[str, RulesetFile] = {}
-    for file in _ruleset_paths(path):
+    for file in ruleset_paths(path):
         source = load_document(file)
         try:
             found = RulesetFile(parse_ruleset(source.data), source)
@@ -91,7 +91,12 @@ def bad_file(source: Document, error: InputError) -> BadFile:
     return BadFile(place, reason)
 
 
-def _ruleset_paths(path: Path) -> Iterator[Path]:
+def ruleset_paths(path: Path) -> Iterator[Path]:
+    """Yield the file itself, or every ruleset file of a directory and its subdirectories.
+
+    Raises:
+        BadFile: there is no such file or directory.
+    """
     if path.is_file():
         yield path
         return

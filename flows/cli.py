@@ -20,6 +20,7 @@ COMMANDS = {
     "db": "Make and change the tables in Postgres.",
     "replay": "Decide over recorded ticks and account events.",
     "cases": "Run worked examples through the real engine.",
+    "rules": "Check, publish and compare rulesets.",
     "schemas": "Export JSON Schemas and the AsyncAPI document.",
 }
 """Every command in one line; its module has its name."""

@@ -14,7 +14,7 @@ from schemas.readers import whole_number
 _RULE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 KYC_GATE = "kyc_gate"
 """The built-in rule of accounts that wait for KYC; no ruleset may give its name to another."""
-_NUMBER = {"type": "string", "pattern": DECIMAL_PATTERN}
+_NUMBER = {"anyOf": [{"type": "string", "pattern": DECIMAL_PATTERN}, {"type": "number"}]}
 
 
 def _share(value: object) -> Decimal:

@@ -15,18 +15,20 @@ from schemas.ticks import TickMessage
 from schemas.topics import TOPICS, Topic
 
 Schema = dict[str, Any]
+Families = Mapping[str, Mapping[str, Schema]]
+"""Under `rules` and under `goals`: schemas of the families' parameters, by family."""
 _DIALECT = GenerateJsonSchema.schema_dialect
 _VERSION = "1.0.0"  # of the shapes, raised when one of them changes
 
 
-def json_schemas(rule_parameters: Mapping[str, Schema] | None = None) -> dict[str, Schema]:
+def json_schemas(catalogue: Families | None = None) -> dict[str, Schema]:
     """Make a JSON Schema (2020-12) for every shape, by name.
 
     Args:
-        rule_parameters: schemas of the rule families' parameters, by family, from the catalogue.
-            They become `rule.<family>`, and the ruleset's rules and goals must match one of them.
+        catalogue: the families there are. They become `rule.<family>`, and an entry among the
+            ruleset's rules or goals must match the one its `family` names.
     """
-    families = dict(rule_parameters or {})
+    families = dict(catalogue or {})
     found = {
         "tick": _schema(TickMessage, "tick"),
         "instrument": _schema(Instrument, "instrument"),
@@ -37,18 +39,19 @@ def json_schemas(rule_parameters: Mapping[str, Schema] | None = None) -> dict[st
         found[name] = _with_families(_schema(model, name), families)
     for name, decision in DECISION_MODELS.items():
         found[name] = _schema(decision, name)
-    for family, schema in families.items():
-        found[f"rule.{family}"] = {"$schema": _DIALECT} | schema
+    for kind in families.values():
+        for family, schema in kind.items():
+            found[f"rule.{family}"] = {"$schema": _DIALECT} | schema
     return dict(sorted(found.items()))
 
 
-def asyncapi(rule_parameters: Mapping[str, Schema] | None = None) -> Schema:
+def asyncapi(catalogue: Families | None = None) -> Schema:
     """Make the AsyncAPI 3.0 document of the topics.
 
     Args:
-        rule_parameters: as for `json_schemas`.
+        catalogue: as for `json_schemas`.
     """
-    schemas = json_schemas(rule_parameters)
+    schemas = json_schemas(catalogue)
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -76,19 +79,34 @@ def _schema(model: type[BaseModel], name: str, mode: JsonSchemaMode = "validatio
     return {"$schema": _DIALECT} | model.model_json_schema(mode=mode) | {"title": name}
 
 
-# Only the catalogue knows parameters: each family becomes one alternative of a rule.
-def _with_families(schema: Schema, families: Mapping[str, Schema]) -> Schema:
+# Only the catalogue knows parameters. The family of an entry says which of them it may have, so
+# that an editor shows the fields of that family and names what is wrong with them, not with others.
+def _with_families(schema: Schema, families: Families) -> Schema:
     shapes = schema.get("$defs", {})
     if not families or "PhaseDocument" not in shapes:
         return schema
-    for family, rule in families.items():
-        own = dict(rule)
-        shapes |= own.pop("$defs", {})
-        shapes[f"rule.{family}"] = own
-    either = [{"$ref": f"#/$defs/rule.{family}"} for family in sorted(families)]
-    for field in ("rules", "goals"):
-        shapes["PhaseDocument"]["properties"][field]["items"] = {"anyOf": either}
+    for kind, known in families.items():
+        for family, rule in known.items():
+            own = dict(rule)
+            shapes |= own.pop("$defs", {})
+            shapes[f"rule.{family}"] = own
+        shapes["PhaseDocument"]["properties"][kind]["items"] = _entry(sorted(known))
     return schema
+
+
+def _entry(families: list[str]) -> Schema:
+    return {
+        "type": "object",
+        "required": ["id", "family"],
+        "properties": {"family": {"enum": families}},
+        "allOf": [
+            {
+                "if": {"required": ["family"], "properties": {"family": {"const": family}}},
+                "then": {"$ref": f"#/$defs/rule.{family}"},
+            }
+            for family in families
+        ],
+    }
 
 
 def _action(topic: Topic) -> str:

@@ -67,6 +67,18 @@ def parse_model(model: type[ModelT], value: object, path: str = "") -> ModelT:
         raise _input_error(first, path) from None
 
 
+def model_errors(model: type[BaseModel], value: object, path: str = "") -> list[InputError]:
+    """Return everything `parse_model` would refuse, not only the first thing."""
+    if not isinstance(value, Mapping):
+        return [BadValue(f"must be a mapping, was {quoted(value)}", path)]
+    try:
+        model.model_validate(value)
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_input=False)
+        return [_input_error(detail, path) for detail in details]
+    return []
+
+
 _MESSAGES = {
     "missing": "is required",
     "extra_forbidden": "unknown field",

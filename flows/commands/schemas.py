@@ -24,7 +24,7 @@ def export(
     from flows.commands.output import say  # noqa: PLC0415
     from schemas.export import asyncapi, json_schemas  # noqa: PLC0415
 
-    families = _rule_parameters()
+    families = _catalogue()
     documents = {f"{name}.schema.json": made for name, made in json_schemas(families).items()}
     documents["asyncapi.json"] = asyncapi(families)
     try:
@@ -37,12 +37,12 @@ def export(
     say(f"{len(documents)} documents in {directory}")
 
 
-def _rule_parameters() -> dict[str, dict[str, Any]]:
+def _catalogue() -> dict[str, dict[str, dict[str, Any]]]:
     from rules.catalog import GOALS, RULES  # noqa: PLC0415
 
-    params = {name: family.params for name, family in RULES.items()}
-    goals = {name: family.params for name, family in GOALS.items()}
-    return {name: model.model_json_schema() for name, model in {**params, **goals}.items()}
+    rules = {name: family.params.model_json_schema() for name, family in RULES.items()}
+    goals = {name: family.params.model_json_schema() for name, family in GOALS.items()}
+    return {"rules": rules, "goals": goals}
 
 
 def _write(path: Path, document: dict[str, Any]) -> None:

@@ -22,7 +22,10 @@ class Family(Shape):
     inner: Inner | None = None
 
 
-RULES = {"daily_loss": Family.model_json_schema()}
+RULES = {
+    "rules": {"daily_loss": Family.model_json_schema()},
+    "goals": {"profit_target": Family.model_json_schema()},
+}
 SCHEMAS = json_schemas(RULES)
 
 
@@ -37,7 +40,8 @@ def test_schema_when_exported_is_a_json_schema(name):
 
 
 def test_schemas_when_exported_cover_every_shape():
-    named = {"tick", "instrument", "ruleset", "dead_letter", "rule.daily_loss"}
+    named = {"tick", "instrument", "ruleset", "dead_letter"}
+    named |= {"rule.daily_loss", "rule.profit_target"}
     assert SCHEMAS.keys() == named | EVENT_MODELS.keys() | DECISION_MODELS.keys()
 
 
@@ -71,6 +75,32 @@ def test_rules_when_the_catalogue_is_given_must_be_of_a_family():
     assert not is_valid(wrong, "ruleset")
     assert is_valid(wrong, "ruleset", json_schemas())
     assert not is_valid(event("ruleset.published", document=wrong), "ruleset.published")
+
+
+@pytest.mark.parametrize(
+    ("kind", "family", "fits"),
+    [
+        ("rules", "daily_loss", True),
+        ("goals", "profit_target", True),
+        ("rules", "profit_target", False),
+        ("goals", "daily_loss", False),
+        ("rules", "unheard_of", False),
+    ],
+)
+def test_entry_when_its_family_is_known_there_fits(kind, family, fits):
+    entry = {"id": "x", "family": family, "pct": "0.05"}
+    document = RULESET | {"phases": [{"name": "p", "rules": [], kind: [entry]}]}
+    assert is_valid(document, "ruleset") == fits
+
+
+def test_entry_when_it_is_wrong_is_told_about_its_own_family_alone():
+    """An editor shows what is wrong with it, not how it fails to be each of the others."""
+    entry = {"id": "x", "family": "daily_loss", "pct": "0.05", "bogus": "1"}
+    document = RULESET | {"phases": [{"name": "p", "rules": [entry]}]}
+    errors = list(jsonschema.Draft202012Validator(SCHEMAS["ruleset"]).iter_errors(document))
+    assert [error.message for error in errors] == [
+        "Additional properties are not allowed ('bogus' was unexpected)"
+    ]
 
 
 def references(value):

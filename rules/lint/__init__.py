@@ -1,0 +1,1 @@
+"""What is wrong, or cannot be meant, in a ruleset: found before any account is bound to it."""
