@@ -9,7 +9,14 @@ from flows.cases.consistency import tell_consistency
 from flows.cases.document import Case, NotSupported
 from flows.cases.loss import tell_loss, tell_target
 from flows.cases.others import tell_combined_floor, tell_reset_time
+from flows.cases.policies.amounts import tell_amounts
+from flows.cases.policies.buffers import tell_buffer, tell_cap_table, tell_ladder, tell_min
+from flows.cases.policies.growth import tell_merge, tell_scaling
+from flows.cases.policies.news import tell_news_profit
+from flows.cases.policies.timing import tell_timing
 from flows.cases.profitable_days import tell_profitable_days
+from flows.cases.steps import tell_drawdown, tell_step
+from flows.cases.targets import tell_distribution, tell_target_lift
 from flows.cases.trading_days import tell_trading_days
 from flows.engines import EngineKind
 
@@ -25,6 +32,24 @@ FAMILIES: dict[str, Callable[[Case, EngineKind], Told]] = {
     "phase_completion": tell_completion,
     "combined_floor": tell_combined_floor,
     "reset_time": tell_reset_time,
+    "consistency_target_lift": tell_target_lift,
+    "consistency_day_cap": tell_target_lift,
+    "profit_distribution": tell_distribution,
+    "dll_step": tell_step,
+    "drawdown_pct": tell_drawdown,
+    "payout": tell_amounts,
+    "payout_split": tell_amounts,
+    "payout_cap_then_split": tell_amounts,
+    "payout_split_then_cap": tell_amounts,
+    "payout_scale": tell_amounts,
+    "payout_buffer": tell_buffer,
+    "payout_cap_table": tell_cap_table,
+    "payout_min": tell_min,
+    "payout_ladder": tell_ladder,
+    "payout_timing": tell_timing,
+    "news_profit": tell_news_profit,
+    "scaling": tell_scaling,
+    "account_merge": tell_merge,
 }
 
 
