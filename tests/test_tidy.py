@@ -18,7 +18,9 @@ FUNCTION_LINES_MAX = 70
 COLUMNS_MAX = 100
 
 # Files that are one idea and longer than the limit, each with its reason.
-LONG_FILES: dict[str, str] = {}
+LONG_FILES: dict[str, str] = {
+    "schemas/audit/verify.py": "travels alone with every bundle, so all of it is in one file",
+}
 
 # The search bounds equity in floats that are provably wide enough, and decides nothing with them;
 # the exact numbers in the same files are integers (docs/crossing-search.md).

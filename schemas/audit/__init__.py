@@ -1,0 +1,1 @@
+"""Proofs: signed notes, the Merkle log of audit heads, and the check of a bundle."""
