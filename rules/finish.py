@@ -28,10 +28,14 @@ _Key = tuple[int, int, bool, str, int]
 
 
 class Finished(NamedTuple):
-    """A decision as the outside sees it, and its line of JSON (without the line feed)."""
+    """A decision as the outside sees it, and its line of JSON (without the line feed).
+
+    ``derived`` tells that no input decided, but a session boundary or a timer before it.
+    """
 
     decision: dict[str, Any]
     line: bytes
+    derived: bool
 
 
 class Finisher:
@@ -121,7 +125,7 @@ class Finisher:
         if kind != "progress":  # a view that the caller may ask for, not a decision to prove
             record = canonical_bytes(made | {"prev": head})
             self._heads[account_id] = sha256(AUDIT_TAG + record).hexdigest()
-        return Finished(made, orjson.dumps(made))
+        return Finished(made, orjson.dumps(made), decision.derived)
 
     def _resolved(self, value: Any, account_id: str) -> Any:
         if isinstance(value, At):
