@@ -19,6 +19,7 @@ COMMANDS = {
     "run": "Run a live flow: sequence, risk or persist.",
     "db": "Make and change the tables in Postgres.",
     "replay": "Decide over recorded ticks and account events.",
+    "audit": "Make and check proofs of what was decided about an account.",
     "cases": "Run worked examples through the real engine.",
     "rules": "Check, publish and compare rulesets.",
     "schemas": "Export JSON Schemas and the AsyncAPI document.",

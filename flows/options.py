@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 
 from connectors.log.abstract import Log, LogError
 from connectors.log.open import open_log
@@ -30,6 +30,8 @@ class FlowSettings(Settings):
         progress: when the progress of an account is reported.
         sample_share: of the accounts, which the reference engine judges as well; 0.01 is one in a
             hundred. A difference is an alarm.
+        audit_key: the key that signs checkpoints and bundles, or
+        audit_key_file: a file that holds it.
     """
 
     log: str = ""
@@ -44,6 +46,8 @@ class FlowSettings(Settings):
     engine: EngineKind = DEFAULT_ENGINE
     progress: ProgressKind = "boundary"
     sample_share: float = Field(default=0.0, ge=0, le=1)
+    audit_key: SecretStr | None = None
+    audit_key_file: Path | None = None
 
     @property
     def log_url(self) -> str:
