@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from connectors.bad_file import BadFile
+from connectors.registry import Registry
 from schemas import json_text, yaml_text
 from schemas.errors import InputError
 from schemas.instruments import InstrumentTable
@@ -43,20 +44,35 @@ def load_rulesets(path: Path) -> list[RulesetFile]:
     """Load every ruleset (YAML or JSON) of a directory and its subdirectories, or of one file.
 
     Raises:
-        BadFile: naming the file, the line and the field; or one version with two contents.
+        BadFile: naming the file, the line and the field; one version with two contents, or one
+            that is published in the directory with other content.
     """
+    registry = Registry(path)
     loaded: dict[str, RulesetFile] = {}
     for file in ruleset_paths(path):
-        source = load_document(file)
-        try:
-            found = RulesetFile(parse_ruleset(source.data), source)
-        except InputError as error:
-            raise bad_file(source, error) from None
+        found = load_ruleset_file(file)
         first = loaded.setdefault(str(found.ruleset.ref), found)
         if first.ruleset.hash != found.ruleset.hash:
             message = f"{found.ruleset.ref} has other content in {first.source.name}"
             raise found.bad(InputError("bad_value", message, "version"))
+        try:
+            registry.has(found.ruleset)
+        except InputError as error:
+            raise found.bad(error) from None
     return list(loaded.values())
+
+
+def load_ruleset_file(path: Path) -> RulesetFile:
+    """Load the ruleset of one file; its rules' parameters are not looked at.
+
+    Raises:
+        BadFile: naming the file, the line and the field.
+    """
+    source = load_document(path)
+    try:
+        return RulesetFile(parse_ruleset(source.data), source)
+    except InputError as error:
+        raise bad_file(source, error) from None
 
 
 def load_document(path: Path) -> Document:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from connectors.bad_file import BadFile
-from connectors.documents import load_instruments, load_rulesets
+from connectors.documents import load_instruments, load_ruleset_file, load_rulesets
 from connectors.event_file import EventFile
 from connectors.files import ByteSource
 from connectors.listings import listing_of
@@ -59,6 +59,19 @@ def load_rulebook(instruments: Path, rulesets: Path) -> Rulebook:
         except InputError as error:
             raise file.bad(error) from None
     return Rulebook(table, compiled)
+
+
+def load_one_ruleset(path: Path) -> Ruleset:
+    """Load the ruleset of one file.
+
+    Raises:
+        BadFile: naming the file, the line and the field that is wrong.
+    """
+    file = load_ruleset_file(path)
+    try:
+        return load_ruleset(file.ruleset)
+    except InputError as error:
+        raise file.bad(error) from None
 
 
 def open_journal(

@@ -44,7 +44,7 @@ class Story(NamedTuple):
     floors: dict[str, Decimal]
 
 
-_STORIES: tuple[tuple[str, tuple[Moment, ...]], ...] = (
+STORIES: tuple[tuple[str, tuple[Moment, ...]], ...] = (
     ("at the opening", ()),
     ("the day after closing at +4 %", (Moment(4, 4), Moment(4, 4, night=True))),
     ("the day after closing at −3 %", (Moment(-3, -3), Moment(-3, -3, night=True))),
@@ -67,6 +67,7 @@ _STORIES: tuple[tuple[str, tuple[Moment, ...]], ...] = (
         ),
     ),
 )
+"""What happened, and then: where does every floor stand?"""
 
 
 def floors_of(phase: Phase, initial: Decimal) -> list[Story]:
@@ -82,7 +83,7 @@ def floors_of(phase: Phase, initial: Decimal) -> list[Story]:
     with localcontext(EXACT):
         return [
             Story(words, {rule.id: _floor(rule, initial, moments) for rule in _floors(phase)})
-            for words, moments in _STORIES
+            for words, moments in STORIES
         ]
 
 

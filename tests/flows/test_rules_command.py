@@ -6,6 +6,14 @@ import jsonschema
 import pytest
 import yaml
 
+from connectors.genesis import Genesis
+from connectors.journal import JournalWriter, records
+from connectors.log.local import LocalLog
+from schemas.events import parse_event
+from schemas.instruments import InstrumentTable
+from schemas.json_text import loads
+from schemas.rulesets import parse_ruleset
+from schemas.yaml_text import load
 from tests.flows.test_cli import call
 
 PLAN = """\
@@ -107,3 +115,130 @@ def test_schema_when_exported_takes_a_ruleset_as_an_editor_reads_it(plan, tmp_pa
     document["phases"][0]["rules"][1]["mode"] = "statik"
     with pytest.raises(jsonschema.ValidationError, match="statik"):
         jsonschema.validate(document, schema)
+
+
+def test_publish_when_new_copies_the_file_and_says_its_hash(plan, tmp_path, highwater):
+    shop = tmp_path / "shop"
+    code, out, errors = highwater("rules", "publish", plan, "--to", shop)
+    assert (code, errors) == (0, [])
+    assert out.startswith("plan@1 is published, sha256 ")
+    assert (shop / "plan.v1.yaml").read_text() == PLAN
+    again = highwater("rules", "publish", plan, "--to", shop)
+    assert again == (0, out.replace("is published", "was published before"), [])
+
+
+def test_publish_when_the_body_changed_names_the_first_difference(plan, tmp_path, highwater):
+    highwater("rules", "publish", plan, "--to", tmp_path / "shop")
+    plan.write_text(PLAN.replace("0.05", "0.04"))
+    code, out, (line,) = highwater("rules", "publish", plan, "--to", tmp_path / "shop")
+    assert (code, out) == (1, "")
+    assert line == (
+        f"highwater: {plan}:9: phases.0.rules.0.pct: plan@1 is published with other content: "
+        "phases.0.rules.0.pct was 0.05, is 0.04; give it a new version"
+    )
+    assert (tmp_path / "shop" / "plan.v1.yaml").read_text() == PLAN
+
+
+def test_publish_when_the_file_stands_in_the_directory_leaves_it_there(plan, highwater):
+    assert highwater("rules", "publish", plan, "--to", plan.parent)[0] == 0
+    assert sorted(path.name for path in plan.parent.iterdir()) == ["plan.yaml", "published.jsonl"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "said"),
+    [
+        ("pct: 0.05", "pct: 5", 2, ":9: phases.0.rules.0.pct: must be above 0"),
+        ("pct: 0.05", "pct: 0.05, breach_kind: flag", 0, None),
+        ("name: only", "name: only\n    on_pass: only", 1, "in a circle: only → only; see"),
+    ],
+)
+def test_publish_when_lint_finds_errors_refuses(plan, highwater, old, new, code, said):
+    plan.write_text(PLAN.replace(old, new))
+    found, _, lines = highwater("rules", "publish", plan, "--to", plan.parent / "shop")
+    assert found == code
+    assert said is None or said in lines[0]
+    assert (plan.parent / "shop").exists() == (code == 0)
+
+
+def local_log(folder):
+    log = LocalLog(folder / "log")
+    for topic, partitions in {"journal": 1, "rulesets": 1, "dead-letters": 2}.items():
+        log.create(topic, partitions)
+    return log
+
+
+def test_publish_when_to_a_log_writes_one_event(plan, tmp_path, highwater):
+    log = local_log(tmp_path)
+    here = ("--to", "log", "--log", f"dir:{tmp_path / 'log'}")
+    assert highwater("rules", "publish", plan, *here)[0] == 0
+    assert highwater("rules", "publish", plan, *here)[1].startswith("plan@1 was published before")
+    [record] = records(log, "rulesets")
+    event = parse_event(loads(record.value))
+    assert str(event.document.ref) == "plan@1"
+    plan.write_text(PLAN.replace("0.05", "0.04"))
+    code, _, (line,) = highwater("rules", "publish", plan, *here)
+    assert code == 1
+    assert "phases.0.rules.0.pct was 0.05, is 0.04" in line
+
+
+def test_publish_when_the_journal_began_with_the_version_knows_it(plan, tmp_path, highwater):
+    log = local_log(tmp_path)
+    document = parse_ruleset(load(PLAN).data)
+    writer = JournalWriter(log)
+    writer.begin(Genesis(InstrumentTable(), (document,)), {})
+    writer.close()
+    here = ("--to", "log", "--log", f"dir:{tmp_path / 'log'}")
+    assert highwater("rules", "publish", plan, *here)[1].startswith("plan@1 was published before")
+    assert list(records(log, "rulesets")) == []
+
+
+@pytest.mark.parametrize(("url", "code"), [("nowhere:x", 2), ("dir:{tmp}/none", 1)])
+def test_publish_when_the_log_cannot_take_it_exits_with_its_code(
+    plan, tmp_path, highwater, url, code
+):
+    given = url.format(tmp=tmp_path)
+    found, _, lines = highwater("rules", "publish", plan, "--to", "log", "--log", given)
+    assert found == code
+    assert len(lines) == 1
+
+
+@pytest.fixture
+def other(plan):
+    file = plan.with_name("other.yaml")
+    file.write_text(PLAN.replace("version: 1", "version: 2").replace("0.05", "0.04"))
+    return file
+
+
+def test_diff_when_a_limit_shrinks_says_by_how_much(plan, other, highwater):
+    code, out, errors = highwater("rules", "diff", plan, other, "--balance", "50000")
+    assert (code, errors) == (0, [])
+    assert out.splitlines() == [
+        "plan@1 → plan@2: what changes for a trader",
+        "phase only",
+        "  tighter `daily`: the limit goes from 0.05 of initial (2500) to 0.04 of initial (2000)",
+        (
+            "  floor   `daily` +500 for an account of 50000, at the opening 47500 → 48000 "
+            "(in 9 of 9 examples)"
+        ),
+    ]
+
+
+def test_diff_when_asked_for_json_has_every_example(plan, other, highwater):
+    _, out, _ = highwater("rules", "diff", other, plan, "--json")
+    found = json.loads(out)
+    assert found["tightens"] is False
+    assert found["from"]["ruleset"] == "plan@2"
+    assert [change["effect"] for change in found["changes"]] == ["looser"]
+    assert len(found["floors"]) == 9
+    assert {floor["change"] for floor in found["floors"]} == {"-1000"}
+
+
+def test_diff_when_nothing_differs_says_so(plan, highwater):
+    assert "nothing: the content is the same" in highwater("rules", "diff", plan, plan)[1]
+
+
+def test_diff_when_a_balance_is_none_exits_with_two(plan, other, highwater):
+    for given in ("0", "-1", "much"):
+        code, _, (line,) = highwater("rules", "diff", plan, other, "--balance", given)
+        assert code == 2
+        assert f"balance {given}: " in line
