@@ -24,7 +24,8 @@ def difference_lines(found: RulesetDifference, balances: int) -> Iterator[str]:
     yield from (f"phase {name} is gone" for name in found.removed)
     yield from (f"phase {name} is new" for name in found.added)
     told: dict[tuple[str, ...], str] = {}
-    for name in dict.fromkeys(item.phase for item in (*found.changes, *found.floors)):
+    phases = [item.phase for item in found.changes] + [item.phase for item in found.floors]
+    for name in dict.fromkeys(phases):
         lines = tuple(_phase(found, name, balances))
         same = told.setdefault(lines, name)
         yield from [f"phase {name}", *lines] if same == name else [f"phase {name}: as {same}"]
