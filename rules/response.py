@@ -4,6 +4,7 @@ Source: contract 1.4, row "both"; section 2, "Breach" and "Warnings".
 """
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -28,6 +29,11 @@ def _listed(value: object) -> object:
     if isinstance(value, str):
         return (value,)  # one level or action needs no list
     return tuple(value) if isinstance(value, list) else value
+
+
+@lru_cache(maxsize=4096)
+def _session(timezone: str, reset: str) -> Session:
+    return Session(timezone, reset)  # one object for all accounts
 
 
 class RuleParams(Params):
@@ -61,4 +67,4 @@ class RuleParams(Params):
 
     def session(self, default: Session) -> Session:
         """Return the rule's own session: each half it leaves out is the ruleset's."""
-        return Session(self.reset_tz or default.timezone, self.reset_time or default.reset)
+        return _session(self.reset_tz or default.timezone, self.reset_time or default.reset)

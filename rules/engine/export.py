@@ -4,7 +4,6 @@ Nothing is decided here. What cannot be said in the kernel's integers makes the 
 it, and the reference then judges it tick by tick.
 """
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -36,13 +35,6 @@ class Awaited(NamedTuple):
 def units(amount: Decimal) -> int:
     """Return money as a whole number of units, 10⁻⁸."""
     return int(amount.scaleb(8))
-
-
-def positions_held(account: Account) -> Iterator[Decimal]:
-    """Yield quantity and cost of every position, in order."""
-    for position in account.ledger.positions.values():
-        yield position.qty
-        yield position.cost
 
 
 def export_rows(account: Account) -> list[Row]:

@@ -5,7 +5,6 @@ there. ``adopt`` brings it home before the reference code looks at the account.
 """
 
 from decimal import Decimal
-from operator import is_
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +14,7 @@ from rules.api import At
 from rules.engine.book import Book
 from rules.engine.columns import ACCOUNT, MANY_DUE, REFUSED, aligned
 from rules.engine.crossing import Crossing
-from rules.engine.export import Awaited, export_legs, export_rows, positions_held, units
+from rules.engine.export import Awaited, export_legs, export_rows, units
 from rules.engine.frame_market import FrameMarket, tick_columns
 from rules.engine.legs import Leg, prepare_leg
 from rules.engine.legs import Position as LegPosition
@@ -58,9 +57,8 @@ class Search:
         self._slots: dict[str, int] = {}
         self._accounts: list[Account] = []
         self._absent: set[int] = set()
-        # Quantity and cost of every position whose legs are in the book. The ledger replaces these
-        # objects when they change, so the same objects mean the same legs.
-        self._held: dict[int, tuple[Decimal, ...]] = {}
+        # After how many fills the legs in the book were made; -1: not all of them are there.
+        self._booked: list[int] = []
         self._offset = 0
         self._positions = np.zeros(capacity, np.int64)
         self._high_positions = np.zeros(1024, np.int64)
@@ -137,17 +135,17 @@ class Search:
             return Given(tuple(account.symbols()), out_of_range=True)
         made = export_rows(account)
         at, balance = self._offset + place, units(account.ledger.balance)
-        held = tuple(positions_held(account))
-        if _same(held, self._held.get(slot, ())):
+        booked = account.ledger.booked
+        if booked == self._booked[slot]:
             known = self._book.adjust(slot, at, balance, 0, made)
             awaited = Awaited([], [])
         else:
-            self._held.pop(slot, None)
+            self._booked[slot] = -1
             positions, awaited = export_legs(account, market)
             legs = [leg for position in positions if (leg := self._leg(position)) is not None]
             known = len(legs) == len(positions) and self._book.put(slot, at, balance, 0, legs, made)
             if known and not any(awaited):
-                self._held[slot] = held
+                self._booked[slot] = booked
         if not known:
             self._drop(slot)
             return Given(tuple(account.symbols()), out_of_range=True)
@@ -156,7 +154,7 @@ class Search:
 
     def forget_legs(self, account: Account) -> None:
         """Prepare the account's legs anew at the next ``put``."""
-        self._held.pop(self._slot_for(account), None)
+        self._booked[self._slot_for(account)] = -1
 
     def adopt(self, slot: int, account: Account) -> None:
         """Raise the account's marks to the highest equity the kernel has seen."""
@@ -196,13 +194,14 @@ class Search:
         if slot is None:
             slot = self._slots[name] = len(self._accounts)
             self._accounts.append(account)
+            self._booked.append(-1)
             if slot >= len(self._high_positions):
                 self._high_positions = np.resize(self._high_positions, 2 * slot)
                 self._grow(2 * slot)
         return slot
 
     def _drop(self, slot: int) -> None:
-        self._held.pop(slot, None)
+        self._booked[slot] = -1
         self._book.drop(slot)
 
     def _leg(self, position: LegPosition) -> Leg | None:
@@ -223,7 +222,3 @@ class Search:
         raised = np.flatnonzero(ticks >= 0)
         self._high_positions[raised] = self._positions[ticks[raised]]
         self._crossing.restart()
-
-
-def _same(held: tuple[Decimal, ...], before: tuple[Decimal, ...]) -> bool:
-    return len(held) == len(before) and all(map(is_, held, before))

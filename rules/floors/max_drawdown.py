@@ -28,7 +28,7 @@ from rules.api import At
 from rules.floors.common import ZERO, Adjustment, FloorParams, Standing
 from rules.params import Money, PositiveMoney
 from schemas.errors import BadValue
-from schemas.money import text
+from schemas.money import shared, text
 
 Mode = Literal[
     "static",
@@ -100,7 +100,7 @@ class MaxDrawdownFloor:
         self.reduction = ZERO
         self.locked = False
         self.set_at = at
-        self.unlowered = self._candidate()
+        self.unlowered = shared(self._candidate())
 
     @property
     def trails(self) -> bool:

@@ -10,8 +10,9 @@ Source: contract section 2, "One step", "Session", "Breach", "States".
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import partial
-from typing import Any
+from functools import lru_cache, partial
+from sys import intern
+from typing import Any, Final
 
 from rules.api import NEVER, DecisionRef
 from rules.catalog import AnyGoal, open_goal
@@ -43,6 +44,16 @@ from schemas.events import (
     OrderPlaced,
     PositionProtected,
 )
+from schemas.money import shared
+
+# What most accounts have none of is one object, not one for each: there may be a million accounts.
+_NO_OVERRIDES: Final[Mapping[str, Mapping[str, Any]]] = {}
+
+
+@lru_cache(maxsize=4096)
+def _shared(boundaries: tuple[tuple[Session, int], ...]) -> Mapping[Session, int]:
+    # Accounts of one firm have the same boundaries; the mapping is never written to.
+    return dict(boundaries)
 
 
 class Account:
@@ -66,20 +77,27 @@ class Account:
     )
 
     def __init__(self, event: AccountOpened, ruleset: Ruleset, phase: Phase, step: Step) -> None:
-        initial = event.initial_balance
+        initial = shared(event.initial_balance)
         self.ledger = Ledger(ruleset.currency, initial, event.position_mode)
         self.orders = OrderBook()
-        self.overrides: Mapping[str, Mapping[str, Any]] = event.overrides or {}
+        self.overrides: Mapping[str, Mapping[str, Any]] = event.overrides or _NO_OVERRIDES
         self.state: State = "created"
         self.operator_paused = False
         self.kyc_flagged = False
         self.identity = Identity(
-            event.firm_id, event.account_id, event.trader_id, phase.name, ruleset.ref, ruleset.hash
+            intern(event.firm_id),
+            event.account_id,
+            event.trader_id,
+            phase.name,
+            ruleset.ref,
+            ruleset.hash,
         )
         self.ruleset = ruleset
         self.phase = phase
         self.bind_rules(open_rules(phase.rules, initial, ruleset.session, step.at))
-        self.goals: list[AnyGoal] = [open_goal(params, initial) for params in phase.goals]
+        self.goals: tuple[AnyGoal, ...] = tuple(
+            open_goal(params, initial) for params in phase.goals
+        )
         self.boundaries = self.boundaries_after(step.ts)
         self.move(step, "awaiting_kyc" if phase.funded else "active", "opened", event.event_id)
         if self.conduct:
@@ -114,9 +132,11 @@ class Account:
 
     def bind_rules(self, judged: list[RuleState | ConductState]) -> None:
         """Make these the rules of the account, in rule order."""
-        self.judged = judged
-        self.rules = [rule for rule in judged if isinstance(rule, RuleState)]
-        self.conduct = [rule for rule in judged if isinstance(rule, ConductState)]
+        self.rules = tuple(rule for rule in judged if isinstance(rule, RuleState))
+        self.conduct = tuple(rule for rule in judged if isinstance(rule, ConductState))
+        self.judged: tuple[RuleState | ConductState, ...] = self.rules
+        if self.conduct:
+            self.judged = tuple(judged)
 
     def value(self, step: Step) -> tuple[Standing, list[Valuation]]:
         """Return balance and equity at the latest prices, and each position's part in it."""
@@ -159,8 +179,12 @@ class Account:
                 lifted = rule.start_session() or lifted
             else:
                 lifted = rule.start_session(scene) or lifted
-        for session in ended:
-            self.boundaries[session] = session.next_after(step.ts)
+        self.boundaries = _shared(
+            tuple(
+                (session, session.next_after(step.ts) if session in ended else due)
+                for session, due in self.boundaries.items()
+            )
+        )
         day_ended = self.ruleset.session in ended
         if day_ended:
             self._end_day([value.pnl for value in scene.values])
@@ -297,10 +321,10 @@ class Account:
             if conversion is not None and position.instrument.pnl_currency != self.ledger.currency:
                 yield conversion.symbol
 
-    def boundaries_after(self, ts: int) -> dict[Session, int]:
+    def boundaries_after(self, ts: int) -> Mapping[Session, int]:
         """Return the next boundary of the ruleset's session and of every rule's own."""
-        sessions = {self.ruleset.session, *(rule.session for rule in self.judged)}
-        return {session: session.next_after(ts) for session in sessions}
+        sessions = dict.fromkeys((self.ruleset.session, *(rule.session for rule in self.judged)))
+        return _shared(tuple((session, session.next_after(ts)) for session in sessions))
 
     def _end_day(self, pnls: Sequence[Decimal]) -> None:
         self.kyc_flagged = False

@@ -25,7 +25,7 @@ from rules.reference.positions import (
 from schemas.errors import InputError
 from schemas.events import BalanceAdjusted, Fill
 from schemas.instruments import Instrument
-from schemas.money import round_unit
+from schemas.money import round_unit, shared
 
 _BOOKED = {"payout": -1, "withdrawal": -1, "fee": -1}
 _NOT_PROFIT = {"payout": -1, "withdrawal": -1, "deposit": 1, "bonus": 1}
@@ -47,7 +47,10 @@ class FillPlan(NamedTuple):
 
 
 class Ledger:
-    """Balance, open positions and the running day of one account."""
+    """Balance, open positions and the running day of one account.
+
+    ``booked`` counts its fills: while it stands, so do the positions' quantities and costs.
+    """
 
     __slots__ = (
         "_day_closed",
@@ -56,6 +59,7 @@ class Ledger:
         "_day_result",
         "_floating",
         "balance",
+        "booked",
         "currency",
         "day",
         "initial",
@@ -72,7 +76,9 @@ class Ledger:
         self.positions: dict[str, Position] = {}
         self.not_profit = ZERO
         self.day = 0
+        self.booked = 0
         self._floating = ZERO
+        self._day_closed: list[Trade] | None = None
         self._start_day()
 
     @property
@@ -93,7 +99,7 @@ class Ledger:
         instrument = market.instruments[fill.symbol]
         side = 1 if fill.side == "buy" else -1
         mode = self.mode or ("netting" if fill.position_id is None else "hedging")
-        key = fill.symbol if mode == "netting" else (fill.position_id or fill.fill_id)
+        key = instrument.symbol if mode == "netting" else (fill.position_id or fill.fill_id)
         position = self.positions.get(key)
         if position is not None and mode == "hedging" and fill.position_id is None:
             raise InputError("bad_value", f"position {key!r} is already open", "fill_id")
@@ -117,9 +123,11 @@ class Ledger:
     def apply(self, plan: FillPlan, fill: Fill, market: Market, ts: int) -> Trade | None:
         """Book a planned fill at ``ts``, ns; return the trade it closed, if it closed one."""
         self.mode = plan.mode
+        self.booked += 1
         net = plan.realized - fill.commission + fill.swap
-        self.balance += net
-        self._day_result += net
+        if net:
+            self.balance += net
+            self._day_result += net
         trade = None
         position = plan.position
         if plan.closed:
@@ -131,11 +139,13 @@ class Ledger:
             if not position.qty:
                 del self.positions[plan.opens_as]
                 trade = self._trade(position, ts)
+                self._day_closed = self._day_closed or []
                 self._day_closed.append(trade)
                 position = None
         if plan.opened:
             position = self._open(plan, position, fill, market, ts)
-            position.result += net
+            if net:
+                position.result += net
         if position is not None:
             _protect(position, fill)
         return trade
@@ -175,7 +185,7 @@ class Ledger:
             opened=self._day_opened,
             held=self._day_held or self._day_opened,
             result=self._day_result,
-            trades=tuple(self._day_closed),
+            trades=tuple(self._day_closed or ()),
             number=self.day,
             floating=floating,
             floating_before=self._floating,
@@ -190,7 +200,7 @@ class Ledger:
         self._day_opened = False
         self._day_held = bool(self.positions)
         self._day_result = ZERO
-        self._day_closed: list[Trade] = []
+        self._day_closed = None
 
     def _realized(
         self, fill: Fill, position: Position, closed: Decimal, removed: Decimal, market: Market
@@ -228,14 +238,20 @@ class Ledger:
         if position is None:
             position = Position(plan.opens_as, plan.instrument, plan.side, ZERO, ZERO, self.day, ts)
             self.positions[plan.opens_as] = position
-        position.qty += plan.opened
-        position.traded += plan.opened
-        position.cost += cost
+        # Equal numbers are one object where they begin as one: a million accounts hold millions.
+        if position.qty:
+            position.qty += plan.opened
+            position.cost += cost
+            position.traded += plan.opened
+        else:
+            position.qty = position.traded = shared(plan.opened)
+            position.cost = cost
         conversion, rate, known = conversion_now(plan.instrument, market, self.currency)
         if known:
             if conversion is not None and rate is not None:
                 cost = convert(cost, conversion, rate)
-            position.notional += round_unit(cost)
+            notional = position.notional + round_unit(cost)
+            position.notional = position.cost if notional == position.cost else notional
         self._day_opened = True
         return position
 

@@ -61,7 +61,9 @@ def _replace_rules(account: "Account", step: Step) -> None:
 
 def _replace_goals(account: "Account") -> None:
     before = {goal.params.id: goal for goal in account.goals}
-    account.goals = [open_goal(params, account.ledger.initial) for params in account.phase.goals]
+    account.goals = tuple(
+        open_goal(params, account.ledger.initial) for params in account.phase.goals
+    )
     for goal in account.goals:
         old = before.get(goal.params.id)
         if type(old) is type(goal):

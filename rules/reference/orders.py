@@ -24,13 +24,17 @@ class Order:
     take_profit: Decimal | None
 
 
+_NONE: dict[str, Order] = {}
+"""The book of an account without orders, which most are; it is never written to."""
+
+
 class OrderBook:
     """Working orders by id. Fills of orders never reported are the platform's own business."""
 
     __slots__ = ("orders",)
 
     def __init__(self) -> None:
-        self.orders: dict[str, Order] = {}
+        self.orders = _NONE
 
     def check(self, event: OrderPlaced | OrderModified | OrderCancelled) -> None:
         """Refuse an order event that contradicts the book.
@@ -56,6 +60,8 @@ class OrderBook:
                 if value is not None or (name in _REMOVABLE and name in event.model_fields_set):
                     setattr(order, name, value)
             return
+        if not self.orders:
+            self.orders = {}
         self.orders[event.order_id] = Order(
             event.order_id,
             event.symbol,

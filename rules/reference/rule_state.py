@@ -13,6 +13,7 @@ from rules.response import BreachKind
 from rules.sessions import Session
 
 _ONE = Decimal(1)
+_NONE: frozenset[Decimal] = frozenset()  # one object for all that have warned of nothing
 
 
 class RuleState:
@@ -28,7 +29,7 @@ class RuleState:
         self.session = session
         self.latched = False
         self.breach: DecisionRef | None = None
-        self.fired: set[Decimal] = set()
+        self.fired = _NONE
 
     @property
     def kind(self) -> BreachKind:
@@ -41,7 +42,7 @@ class RuleState:
         ended = self.breach if paused else None
         self.latched = False
         self.breach = None
-        self.fired.clear()
+        self.fired = _NONE
         return ended
 
     def latch(self, breach: DecisionRef) -> None:
@@ -74,7 +75,7 @@ class RuleState:
         due = []
         for level in self.params.levels:
             if level not in self.fired and room <= (_ONE - level) * allowance:
-                self.fired.add(level)
+                self.fired |= {level}
                 due.append(Notice(level, used_share(room, allowance), self.floor.floor, room))
         return due
 
@@ -85,4 +86,4 @@ class RuleState:
         self.latched, self.breach = old.latched, old.breach
         if type(old.floor) is type(self.floor):
             self.floor.adopt(old.floor)  # type: ignore[arg-type]
-            self.fired = set(old.fired)
+            self.fired = old.fired
