@@ -21,6 +21,7 @@ COMMANDS = {
     "replay": "Decide over recorded ticks and account events.",
     "audit": "Make and check proofs of what was decided about an account.",
     "cases": "Run worked examples through the real engine.",
+    "accounts": "Act on accounts as an operator.",
     "rules": "Check, publish and compare rulesets.",
     "schemas": "Export JSON Schemas and the AsyncAPI document.",
 }
