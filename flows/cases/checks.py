@@ -153,6 +153,29 @@ def _best(view: _View) -> Value:
     return None if share is None else (share * _total(view)).quantize(Decimal("0.01"))
 
 
+def _alive(view: _View) -> Value:
+    return not view.reading.rule["latched"]
+
+
+def _overshoot(view: _View) -> Value:
+    breaches = view.reading.of("breach")
+    return _money(breaches[-1]["overshoot"]) if breaches else None
+
+
+def _breached(view: _View) -> Value:
+    # A goal never breaches; a rule has when it is latched.
+    rules = view.reading.progress["rules"]
+    return bool(rules[0]["latched"]) if rules else bool(view.reading.of("breach"))
+
+
+def _unmet(view: _View) -> Value:
+    return not view.reading.goal["met"]
+
+
+def _met(view: _View) -> Value:
+    return bool(view.reading.goal["met"])
+
+
 def _passed(view: _View) -> Value:
     return bool(view.reading.of("phase.passed"))
 
@@ -195,21 +218,37 @@ _ACTIONS: dict[str, tuple[str, set[str]]] = {
 }
 _ROUNDED = frozenset({"share", "shares", "drawdown_pct"})
 _READERS: dict[str, Callable[[_View], Value]] = {
-    "floor": lambda view: _money(view.reading.rule["floor"]),
-    "breach": _latched,
+    "breach": _breached,
     "breach_at": _breach_at,
-    "remaining": lambda view: _money(view.reading.rule["room"]),
-    "room": lambda view: _money(view.reading.rule["room"]),
-    "balance_after": lambda view: _money(view.reading.progress["balance"]),
-    "equity_after": lambda view: _money(view.reading.progress["equity"]),
+    "observed": _breach_at,
+    "overshoot": _overshoot,
     "action": _action,
-    "share": _goal_value,
-    "met": lambda view: bool(view.reading.goal["met"]),
+    "met": _met,
+    "passed": _passed,
+    "violation": lambda view: _unmet(view) if view.reading.progress["goals"] else _latched(view),
     "cap": _cap,
     "best": _best,
-    "trading_days": _goal_value,
-    "qualifying": _goal_value,
-    "passed": _passed,
+    "share": _goal_value,
     "target_profit": lambda view: _money(view.reading.goal["needed"]),
     "target_balance": _target_balance,
+    **dict.fromkeys(
+        ("floor", "floor_after", "new_floor"), lambda view: _money(view.reading.rule["floor"])
+    ),
+    **dict.fromkeys(("breached", "violated", "failed"), _breached),
+    **dict.fromkeys(("safe", "alive", "survives"), _alive),
+    **dict.fromkeys(
+        ("remaining", "room", "headroom", "loss_left"),
+        lambda view: _money(view.reading.rule["room"]),
+    ),
+    **dict.fromkeys(
+        ("balance", "balance_after"), lambda view: _money(view.reading.progress["balance"])
+    ),
+    **dict.fromkeys(
+        ("equity", "equity_after"), lambda view: _money(view.reading.progress["equity"])
+    ),
+    **dict.fromkeys(
+        ("trading_days", "qualifying", "profitable_days", "days", "count", "qualifying_days"),
+        _goal_value,
+    ),
+    **dict.fromkeys(("eligible", "payout_allowed", "allowed", "compliant"), _met),
 }

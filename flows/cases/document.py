@@ -9,7 +9,7 @@ from connectors.documents import bad_file, load_json
 from schemas.errors import BadValue, InputError, join_path, quoted
 from schemas.money import parse_decimal
 
-_FREE_TEXT = frozenset({"note", "notes", "comment", "reason", "effect"})
+FREE_TEXT = frozenset({"note", "notes", "comment", "reason", "effect"})
 """Fields that explain and demand nothing."""
 
 
@@ -36,7 +36,7 @@ class CaseEvent(NamedTuple):
             NotSupported: naming the first other field.
         """
         for name in self.fields:
-            if name not in known and name not in _FREE_TEXT:
+            if name not in known and name not in FREE_TEXT:
                 raise NotSupported(f"`{name}` of event `{self.type}`")
 
     def amount(self, name: str) -> Decimal | None:
@@ -96,7 +96,7 @@ def _case(raw: Any, path: str) -> Case:
     here = join_path(path, "expected.checks")
     listed = _of_kind(expected.get("checks", []), list, here)
     checks = [_check(entry, join_path(here, place)) for place, entry in enumerate(listed)]
-    not_at_end = _FREE_TEXT | {"checks"}
+    not_at_end = FREE_TEXT | {"checks"}
     at_end = {name: value for name, value in expected.items() if name not in not_at_end}
     if at_end:
         checks.append(Check(None, at_end))
@@ -115,7 +115,7 @@ def _event(raw: Any, place: int, path: str) -> CaseEvent:
 
 def _check(raw: Any, path: str) -> Check:
     index = _index(raw, path)
-    expected = {name: value for name, value in raw.items() if name not in _FREE_TEXT | {"i"}}
+    expected = {name: value for name, value in raw.items() if name not in FREE_TEXT | {"i"}}
     return Check(index, expected)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from flows.cases.document import Case, CaseEvent, NotSupported, number
+from flows.cases.document import FREE_TEXT, Case, CaseEvent, NotSupported, number
 
 _TRUE, _FALSE = ("true", "yes"), ("false", "no")
 
@@ -22,7 +22,11 @@ class Given:
     """
 
     def __init__(self, values: Mapping[str, Any], of: str) -> None:
-        self._left = {name: value for name, value in values.items() if value is not None}
+        self._left = {
+            name: value
+            for name, value in values.items()
+            if value is not None and name not in FREE_TEXT
+        }
         self._of = of
 
     @classmethod

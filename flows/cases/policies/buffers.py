@@ -88,7 +88,7 @@ def tell_cap_table(case: Case, _engine: EngineKind) -> Told:
     facts = Facts()
     _say_list(facts, sizes, "size", "sizes")
     _say_list(facts, [row[1] for row in rows], "buffer", "buffers")
-    _say_list(facts, caps, "cap", "caps", "max_payout", "max_payouts")
+    _say_list(facts, caps, "cap", "caps", *([] if case.events else ["max_payout", "max_payouts"]))
     _say_list(facts, nets, "buffer_balance", "min_balance", "min_balance_for_payout")
     wanted = [balance_for(cap, net) for cap, net in zip(caps, nets, strict=True)]
     _say_list(facts, wanted, "min_balance_for_max", "balance_for_max", "required_balance")
