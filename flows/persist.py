@@ -1,6 +1,6 @@
-"""The persist flow: decisions from the log into Postgres.
+"""The persist flow: decisions, and the accounts and rulesets they are about, into Postgres.
 
-    decision topics, dead letters → postgres
+    decision topics, dead letters, journal → postgres
 
 How far it has come stands in the database, in the transaction of the rows themselves. A database
 that is slow or away delays nothing but this flow: it tries again for a while, then gives up.
@@ -19,12 +19,13 @@ from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential
 
 from connectors.log.abstract import Log, LogReader
+from flows.journal_rows import JOURNAL_PLACE, journal_rows
 from flows.logging import configure_logging, get_logger
 from flows.options import FlowSettings
 from flows.polling import BLOCK_S, PolledSource, Poller, at_end
 from flows.stopping import Stop
 from flows.topics import ensure_topics
-from schemas.topics import DEAD_LETTERS, DECISION_TOPICS
+from schemas.topics import DEAD_LETTERS, DECISION_TOPICS, JOURNAL
 from sinks.postgres import Batch, Place, PostgresSink
 
 FLOW = "persist"
@@ -36,12 +37,26 @@ GATHER_S = 0.02
 """Records that come within this time share a transaction."""
 ROWS_MAX = 5_000
 _PAUSE_S = 0.000_5
+_FRAMES_MAX = 64
+_PASSED_S = 1.0
+"""Frames that hold nothing to keep are passed by without a transaction for so long."""
 _RETRY_PAUSE_MAX_S = 5.0
+
+
+Rows = list[tuple[int, bytes]]
 
 
 class _Followed(NamedTuple):
     place: Place
     reader: LogReader
+
+    def read(self, records: int) -> tuple[int, Rows]:
+        """Return how many records came, and what of them is kept."""
+        if self.place == JOURNAL_PLACE:
+            frames = self.reader.read(min(records, _FRAMES_MAX), 0)
+            return len(frames), [row for frame in frames for row in journal_rows(frame)]
+        found = self.reader.read(records, 0)
+        return len(found), [(item.offset, item.value) for item in found]
 
 
 class OutputPoller(Poller[list[Batch]]):
@@ -54,6 +69,7 @@ class OutputPoller(Poller[list[Batch]]):
             for place, offset in sorted(positions.items())
         ]
         self._positions = dict(positions)
+        self._passed_at = time.monotonic()
         self._stop = stop
 
     def poll(self) -> list[list[Batch]]:
@@ -74,7 +90,7 @@ class OutputPoller(Poller[list[Batch]]):
         return {place: reader.position for place, reader in self._followed}
 
     def _read(self) -> list[Batch]:
-        found: dict[Place, list[tuple[int, bytes]]] = {}
+        found: dict[Place, Rows] = {}
         rows = 0
         deadline = time.monotonic() + BLOCK_S
         while rows < ROWS_MAX:
@@ -86,21 +102,34 @@ class OutputPoller(Poller[list[Batch]]):
                 if time.monotonic() >= deadline:
                     break
                 time.sleep(_PAUSE_S)
-        return [self._batch(place, records) for place, records in found.items()]
+        self._pass_by(found)
+        return [
+            self._batch(followed, found) for followed in self._followed if followed.place in found
+        ]
 
-    def _take(self, found: dict[Place, list[tuple[int, bytes]]], rows: int) -> int:
-        came = 0
-        for place, reader in self._followed:
-            records = reader.read(max(1, rows - came), 0)
-            if records:
-                found.setdefault(place, []).extend((item.offset, item.value) for item in records)
-                came += len(records)
-        return came
+    def _take(self, found: dict[Place, Rows], rows: int) -> int:
+        taken = 0
+        for followed in self._followed:
+            came, kept = followed.read(max(1, rows - taken))
+            if kept:
+                found.setdefault(followed.place, []).extend(kept)
+            taken += came
+        return taken
 
-    def _batch(self, place: Place, records: list[tuple[int, bytes]]) -> Batch:
-        start, end = self._positions[place], records[-1][0] + 1
+    # A journal of ticks alone moves on, too, though not with every poll.
+    def _pass_by(self, found: dict[Place, Rows]) -> None:
+        moved = self._read_to().get(JOURNAL_PLACE) != self._positions.get(JOURNAL_PLACE)
+        if JOURNAL_PLACE in found:
+            self._passed_at = time.monotonic()
+        elif moved and (self._stop.drained or time.monotonic() - self._passed_at > _PASSED_S):
+            self._passed_at = time.monotonic()
+            found[JOURNAL_PLACE] = []
+
+    def _batch(self, followed: _Followed, found: dict[Place, Rows]) -> Batch:
+        place = followed.place
+        start, end = self._positions[place], followed.reader.position
         self._positions[place] = end
-        return Batch(*place, start, end, records)
+        return Batch(*place, start, end, found[place])
 
 
 class _PostgresPart(StatefulSinkPartition[list[Batch], None]):
@@ -191,7 +220,7 @@ def persist_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack)
     dsn = settings.require_database()
     ensure_topics(log, settings.output_partitions)
     sink = stack.enter_context(closing(PostgresSink(dsn)))
-    topics = sorted({*DECISION_TOPICS.values(), DEAD_LETTERS})
+    topics = sorted({*DECISION_TOPICS.values(), DEAD_LETTERS, JOURNAL})
     positions = sink.positions(
         (topic, partition) for topic in topics for partition in range(log.partitions(topic))
     )

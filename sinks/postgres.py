@@ -78,6 +78,7 @@ class PostgresSink:
 
     def __init__(self, dsn: str) -> None:
         self._connection = connect(dsn)
+        self._months: set[str] = set()
         try:
             with self._connection.transaction():
                 for table in TABLES:
@@ -111,12 +112,17 @@ class PostgresSink:
             OutOfStep: somebody else moved the offsets.
             psycopg.OperationalError: the outcome is unknown; open another sink and write again.
         """
+        made: set[str] = set()
         with self._connection.transaction():
             fresh = [batch for batch in sorted(batches) if self._is_next(batch)]
-            for table, rows in _rows(fresh).items():
-                self._insert(table, rows)
-            for batch in fresh:
-                self._connection.execute(_ADVANCE, (batch.end, batch.topic, batch.partition))
+            rows, seqs = _rows(fresh)
+            made = self._make_months(rows)
+            for table, found in rows.items():
+                self._insert(table, found)
+            for batch, seq in zip(fresh, seqs, strict=True):
+                place = batch.topic, batch.partition
+                self._connection.execute(_ADVANCE, (batch.end, seq, *place))
+        self._months |= made
 
     def close(self) -> None:
         """Close the connection."""
@@ -133,6 +139,18 @@ class PostgresSink:
             )
             raise OutOfStep(message)
         return bool(at == batch.start)
+
+    # Partitions are made in the transaction of the first rows that need them.
+    def _make_months(self, rows: Mapping[Table, list[Row]]) -> set[str]:
+        months = {
+            row[table.columns.index("ts")][:7]
+            for table, found in rows.items()
+            if table.monthly
+            for row in found
+        }
+        for month in sorted(months - self._months):
+            self._connection.execute(_MAKE_MONTH, (f"{month}-01",))
+        return months
 
     def _insert(self, table: Table, rows: list[Row]) -> None:
         with self._connection.cursor() as cursor:
@@ -171,14 +189,18 @@ def is_unused(dsn: str) -> bool:
     return found is None
 
 
-def _rows(batches: Iterable[Batch]) -> dict[Table, list[Row]]:
+# Returns the rows by table, and the highest seq of each batch.
+def _rows(batches: Iterable[Batch]) -> tuple[dict[Table, list[Row]], list[int]]:
     found: dict[Table, list[Row]] = {}
+    seqs = []
     for batch in batches:
+        seqs.append(0)
         for offset, data in batch.records:
             record = Record(batch.partition, offset, orjson.loads(data))
+            seqs[-1] = max(seqs[-1], record.value.get("seq", 0))
             for table in tables_of(record.value):
                 found.setdefault(table, []).append(table.row(record))
-    return found
+    return found, seqs
 
 
 def _names(names: Iterable[str]) -> sql.Composed:
@@ -204,13 +226,13 @@ def _move(table: Table) -> sql.Composed:
         "table": sql.Identifier(SCHEMA, table.name),
         "stage": sql.Identifier(f"stage_{table.name}"),
         "columns": _names(table.columns),
+        "key": _names(table.key),
         "values": sql.SQL(", ").join(sql.Identifier("excluded", name) for name in table.columns),
     }
     if not table.current:
         return sql.SQL(
             "INSERT INTO {table} ({columns}) SELECT {columns} FROM {stage}"
-            " ORDER BY log_partition, log_offset"
-            " ON CONFLICT (log_partition, log_offset) DO NOTHING"
+            " ORDER BY {key} ON CONFLICT ({key}) DO NOTHING"
         ).format(**parts)
     return sql.SQL(
         "INSERT INTO {table} AS held ({columns})"
@@ -234,6 +256,8 @@ _LOCK = (
     " FOR UPDATE"
 )
 _ADVANCE = (
-    "UPDATE highwater.stream_progress SET next_offset = %s, updated_at = now()"
+    "UPDATE highwater.stream_progress"
+    " SET next_offset = %s, seq = greatest(seq, %s), updated_at = now()"
     " WHERE topic = %s AND partition = %s"
 )
+_MAKE_MONTH = "SELECT highwater.ensure_month(%s::date)"

@@ -5,7 +5,12 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from schemas.event_base import EventBase
 from schemas.instants import parse_instant
+from schemas.json_text import dumps
+from schemas.rulesets import parse_ruleset
+
+DEFAULT_FIRM: str = EventBase.model_fields["firm_id"].default
 
 Row = tuple[Any, ...]
 
@@ -26,12 +31,16 @@ class Table(NamedTuple):
         columns: in the order of the rows.
         row: makes a row of a record.
         current: whether it holds the newest row of each account, and not all rows.
+        key: what a row has in common with none; for `current` the account.
+        monthly: whether it is partitioned by the month of `ts`.
     """
 
     name: str
     columns: tuple[str, ...]
     row: Callable[[Record], Row]
     current: bool = False
+    key: tuple[str, ...] = ("log_partition", "log_offset")
+    monthly: bool = False
 
 
 _PLACE = ("log_partition", "log_offset")
@@ -67,7 +76,8 @@ def _decision(
         own = (_json(value[name]) if name in json_fields else value[name] for name in names)
         return (record.partition, record.offset, *_common(value), *own)
 
-    return Table(name, (*_PLACE, *_COMMON, *fields), row, current)
+    key = ("account_id",) if current else (*_PLACE, "ts")
+    return Table(name, (*_PLACE, *_COMMON, *fields), row, current, key, monthly=not current)
 
 
 def _same(*names: str) -> dict[str, str]:
@@ -128,6 +138,40 @@ def _letter(record: Record) -> Row:
 
 DEAD_LETTERS = Table("dead_letters", (*_PLACE, *_LETTER), _letter)
 
+_EVENT = ("event_id", "type", "ts", "ts_ns", "firm_id", "account_id", "trader_id", "content")
+
+
+def _account_event(record: Record) -> Row:
+    value, content = record.value, record.value["content"]
+    return (
+        record.partition,
+        record.offset,
+        content["event_id"],
+        value["type"],
+        _micros(value["ts"]),
+        parse_instant(value["ts"]),
+        content.get("firm_id", DEFAULT_FIRM),
+        content["account_id"],
+        content.get("trader_id"),
+        _event_text(content),
+    )
+
+
+def _ruleset(record: Record) -> Row:
+    document = parse_ruleset(record.value["content"])
+    content = _event_text(document.content)
+    place = record.partition, record.offset
+    return (*place, document.ruleset, document.version, document.hash, content)
+
+
+ACCOUNT_EVENTS = Table("account_events", (*_PLACE, *_EVENT), _account_event)
+RULESETS = Table(
+    "rulesets",
+    (*_PLACE, "ruleset", "version", "hash", "content"),
+    _ruleset,
+    key=("ruleset", "version", *_PLACE),
+)
+
 TABLES: tuple[Table, ...] = (
     BREACHES,
     PHASES_PASSED,
@@ -137,7 +181,11 @@ TABLES: tuple[Table, ...] = (
     INTERVENTIONS,
     PROGRESS,
     DEAD_LETTERS,
+    ACCOUNT_EVENTS,
+    RULESETS,
 )
+KEPT_EVENTS = ("account.opened", "balance.adjusted", "account.overridden", "kyc.updated")
+"""Account events with rows of their own; the others are in the journal alone."""
 _BY_TYPE: dict[str, tuple[Table, ...]] = {
     "breach": (BREACHES,),
     "phase.passed": (PHASES_PASSED,),
@@ -145,14 +193,16 @@ _BY_TYPE: dict[str, tuple[Table, ...]] = {
     "warning": (WARNINGS,),
     "intervention": (INTERVENTIONS,),
     "progress": (PROGRESS,),
+    "ruleset.published": (RULESETS,),
+    **dict.fromkeys(KEPT_EVENTS, (ACCOUNT_EVENTS,)),
 }
 
 
 def tables_of(value: Mapping[str, Any]) -> tuple[Table, ...]:
-    """Return where a record goes: a decision by its type, everything else is a dead letter.
+    """Return where a record goes: by its type, and what has none is a dead letter.
 
     Raises:
-        KeyError: no decision has this type.
+        KeyError: no decision and no event that is kept has this type.
     """
     kind = value.get("type")
     return (DEAD_LETTERS,) if kind is None else _BY_TYPE[kind]
@@ -174,6 +224,11 @@ def _micros(ts: str) -> str:
 
 def _json(value: object) -> str:
     return orjson.dumps(value).decode()
+
+
+# What JSON in Postgres cannot hold is replaced; the journal has it as it came.
+def _event_text(content: object) -> str:
+    return dumps(content).decode().replace("\\u0000", "\\ufffd")
 
 
 # Postgres text holds every character but this one.

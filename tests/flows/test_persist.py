@@ -1,9 +1,11 @@
 """What the topics hold is in Postgres, once, whatever happens to the flow or to the database."""
 
+import json
 import threading
 import time
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
+from decimal import Decimal
 
 import orjson
 import psycopg
@@ -11,6 +13,7 @@ import pytest
 from bytewax.testing import run_main
 from pydantic import SecretStr
 
+from connectors.journal import JournalReader
 from connectors.log.abstract import OffsetOutOfRange
 from connectors.log.local import LocalLog
 from flows import persist
@@ -79,6 +82,40 @@ def test_persist_flow_when_done_has_stored_what_the_topics_hold(decided, given):
         value = orjson.loads(line)
         newest[value["account_id"]] = (value["account_id"], value["seq"], value["equity"])
     assert progress == sorted(newest.values())
+
+
+def test_persist_flow_when_done_knows_the_accounts_and_the_rulesets(decided, given):
+    kit.run(persist_flow, decided[0], given)
+    opened, refused = {}, {json.loads(v)["offset"] for v in kit.values(decided[0], DEAD_LETTERS, 1)}
+    with closing(JournalReader(decided[0])) as reader:
+        entries = list(reader.rest())
+    for frame in (entry.frame for entry in entries):
+        for item in frame.events:
+            if item.event.type == "account.opened" and frame.first + item.at not in refused:
+                opened[item.event.account_id] = str(item.event.initial_balance)
+    with psycopg.connect(given.database_dsn) as connection:
+        found = connection.execute("SELECT account_id, initial_balance FROM highwater.accounts")
+        assert {name: str(Decimal(amount)) for name, amount in found} == opened
+        assert len(opened) >= 50
+        known = connection.execute(
+            "SELECT ruleset, version, hash FROM highwater.published_rulesets"
+        )
+        documents = entries[0].genesis.rulesets
+        expected = {(one.ruleset, one.version, one.hash) for one in documents}
+        assert set(known) == expected
+        seqs = connection.execute("SELECT max(seq) FROM highwater.stream_progress").fetchone()
+        last = max(orjson.loads(line)["seq"] for line in kit.values(decided[0], "progress"))
+        assert seqs == (last,)
+
+
+def test_persist_flow_when_the_journal_holds_ticks_alone_passes_them_by(decided, given):
+    kit.run(persist_flow, decided[0], given)
+    end = decided[0].end_offset("journal")
+    with psycopg.connect(given.database_dsn) as connection:
+        (at,) = connection.execute(
+            "SELECT next_offset FROM highwater.stream_progress WHERE topic = 'journal'"
+        ).fetchone()
+    assert at == end
 
 
 def test_persist_flow_when_stopped_anywhere_stores_everything_once(decided, given, monkeypatch):
