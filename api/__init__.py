@@ -1,1 +1,1 @@
-"""Read-only queries over what the sinks wrote."""
+"""Read-only views of what was decided, live and past; what an operator orders becomes an event."""

@@ -18,6 +18,8 @@ COMMANDS = {
     "demo": "Play a market with traders through the whole chain.",
     "run": "Run a live flow: sequence, risk or persist.",
     "db": "Make and change the tables in Postgres.",
+    "serve": "Serve the API and the dashboard.",
+    "api-key": "Make and revoke the API keys of machines.",
     "replay": "Decide over recorded ticks and account events.",
     "audit": "Make and check proofs of what was decided about an account.",
     "cases": "Run worked examples through the real engine.",
@@ -25,7 +27,7 @@ COMMANDS = {
     "rules": "Check, publish and compare rulesets.",
     "schemas": "Export JSON Schemas and the AsyncAPI document.",
 }
-"""Every command in one line; its module has its name."""
+"""Every command in one line; its module has its name, with `_` for `-`."""
 
 
 def main() -> None:
@@ -58,7 +60,7 @@ def _application(called: str) -> typer.Typer:
         if name != called:
             application.command(name, help=summary)(_not_called)
             continue
-        module = import_module(f"flows.commands.{name}")
+        module = import_module(f"flows.commands.{name.replace('-', '_')}")
         if hasattr(module, "app"):
             application.add_typer(module.app, name=name, help=summary)
         else:

@@ -24,6 +24,14 @@ class Settings(BaseSettings):
             are refused, so that a bad deploy does not drain a topic.
         metrics_host, metrics_port: where metrics are served; port 0 for nowhere.
         api_host, api_port: where the API and the dashboard are served.
+        api_connections: to the database.
+        api_requests_s: so many requests a second a caller may make.
+        api_push_ms: how often a socket is told where its accounts stand.
+        api_sockets: so many sockets and feeds may be open.
+        api_origins: pages of other origins that may open sockets, `https://host,…`.
+        oidc_issuer: who signs bearer tokens; empty for API keys alone.
+        oidc_audience: whom its tokens must be for.
+        oidc_jwks: its keys, a file or an `https:` address.
     """
 
     model_config = SettingsConfigDict(env_prefix="HIGHWATER_", frozen=True, extra="ignore")
@@ -43,6 +51,14 @@ class Settings(BaseSettings):
     metrics_port: int = Field(default=0, ge=0, le=65_535)
     api_host: str = "127.0.0.1"
     api_port: int = Field(default=8080, ge=0, le=65_535)
+    api_connections: int = Field(default=8, ge=1, le=200)
+    api_requests_s: int = Field(default=50, ge=1, le=1_000_000)
+    api_push_ms: int = Field(default=250, ge=10, le=60_000)
+    api_sockets: int = Field(default=5_000, ge=1, le=100_000)
+    api_origins: str = ""
+    oidc_issuer: str = ""
+    oidc_audience: str = "highwater"
+    oidc_jwks: str = ""
 
     @model_validator(mode="before")
     @classmethod

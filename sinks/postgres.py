@@ -55,14 +55,23 @@ def connect(dsn: str) -> psycopg.Connection[tuple[Any, ...]]:
     Raises:
         psycopg.OperationalError: the server does not answer.
     """
-    return psycopg.connect(
-        dsn,
-        connect_timeout=CONNECT_S,
-        tcp_user_timeout=TCP_USER_TIMEOUT_MS,
-        keepalives_idle=5,
-        options=_OPTIONS,
-        application_name="highwater",
-    )
+    return psycopg.connect(dsn, **connection_settings("highwater"))
+
+
+def connection_settings(name: str, *, role: str = "") -> dict[str, Any]:
+    """Return what every connection of ours is opened with.
+
+    Args:
+        name: for whoever looks who is connected.
+        role: to act as.
+    """
+    return {
+        "connect_timeout": CONNECT_S,
+        "tcp_user_timeout": TCP_USER_TIMEOUT_MS,
+        "keepalives_idle": 5,
+        "options": f"{_OPTIONS} -c role={role}" if role else _OPTIONS,
+        "application_name": name,
+    }
 
 
 class PostgresSink:

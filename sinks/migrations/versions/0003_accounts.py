@@ -55,7 +55,8 @@ CREATE VIEW highwater.accepted_events WITH (security_invoker) AS
 CREATE VIEW highwater.accounts WITH (security_invoker) AS
     SELECT account_id, firm_id, trader_id, log_offset AS opened_at, ts AS opened_ts,
         ts_ns AS opened_ts_ns, content ->> 'initial_balance' AS initial_balance,
-        content ->> 'currency' AS currency, content ->> 'previous_account_id' AS previous_account_id
+        content ->> 'currency' AS currency, content ->> 'ruleset' AS ruleset,
+        content ->> 'previous_account_id' AS previous_account_id
     FROM highwater.accepted_events WHERE type = 'account.opened'""")
 
     op.execute("""

@@ -1,0 +1,13 @@
+"""Answers as JSON, and what the OpenAPI document says about them."""
+
+from typing import Any
+
+import orjson
+from starlette.responses import Response
+
+_NO_STORE = {"Cache-Control": "no-store"}
+
+
+def answer(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """Write an answer; nobody on the way may keep it."""
+    return Response(orjson.dumps(value), status, _NO_STORE | (headers or {}), "application/json")

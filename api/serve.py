@@ -1,0 +1,72 @@
+"""Runs the API: uvicorn around the application, with the limits that keep slow clients bounded."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from contextlib import closing
+
+import uvicorn
+
+from api.app import make_app
+from api.service import Service, make_service, running
+from connectors.log.abstract import Log
+from schemas.settings import Settings
+
+FRAME_BYTES_MAX = 16 * 1024
+_BACKLOG = 2_048
+
+
+def serve(settings: Settings, dsn: str, log: Log, began: Callable[[int], None]) -> None:
+    """Serve until asked to end.
+
+    Args:
+        settings: where, and for whom.
+        dsn: the database, by a user who may act as `hw_api`.
+        log: where the decision topics are.
+        began: called with the port as soon as requests are answered.
+
+    Raises:
+        OSError: the address cannot be used.
+        psycopg.Error: the database does not answer, or has no tables.
+        LogError: the log does not answer, or is not the one the database follows.
+    """
+    with closing(_listen(settings)) as listener:
+        service = make_service(settings, dsn, log)
+        config = _config(service)
+        with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+            runner.run(_serve(service, config, listener, began))
+    if service.failure is not None:
+        raise service.failure
+
+
+async def _serve(
+    service: Service, config: uvicorn.Config, listener: socket.socket, began: Callable[[int], None]
+) -> None:
+    server = uvicorn.Server(config)
+    async with running(service):
+        service.ends = lambda: setattr(server, "should_exit", True)
+        began(listener.getsockname()[1])
+        await server.serve(sockets=[listener])
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.api_host else socket.AF_INET
+    place = (settings.api_host, settings.api_port)
+    return socket.create_server(place, family=family, backlog=_BACKLOG)
+
+
+def _config(service: Service) -> uvicorn.Config:
+    return uvicorn.Config(
+        make_app(service),
+        lifespan="off",
+        ws="websockets-sansio",
+        ws_max_size=FRAME_BYTES_MAX,
+        ws_per_message_deflate=False,
+        ws_ping_interval=20,
+        ws_ping_timeout=20,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=3,
+    )

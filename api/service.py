@@ -1,0 +1,104 @@
+"""What all routes share, made when the server starts and closed when it ends."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import cast
+
+import orjson
+from starlette.requests import HTTPConnection
+
+from api.access.keys import KeyVerifier
+from api.access.limits import Limits
+from api.access.tickets import Tickets
+from api.access.tokens import TokenVerifier
+from api.board import Board
+from api.database import Database
+from api.facts import Facts
+from api.live import Live
+from api.loading import find_key, load
+from api.tail import Arrived, Tail
+from connectors.log.abstract import Log
+from schemas.settings import Settings
+
+
+@dataclass(slots=True)
+class Service:
+    """One running API.
+
+    Attributes:
+        failure: what ended the reading of the log; what is served would be old from then on.
+        ends: ends the server.
+    """
+
+    settings: Settings
+    log: Log
+    database: Database
+    tokens: TokenVerifier
+    keys: KeyVerifier
+    limits: Limits
+    tickets: Tickets = field(default_factory=Tickets)
+    live: Live = field(default_factory=Live)
+    board: Board = field(init=False)
+    facts: Facts = field(init=False)
+    failure: BaseException | None = None
+    ends: Callable[[], None] = lambda: None
+
+    def __post_init__(self) -> None:
+        self.board = Board(self.live)
+        self.facts = Facts(self.database)
+
+    def take(self, came: Sequence[Arrived]) -> None:
+        """Take decisions in, on the event loop."""
+        for item in came:
+            self.live.apply(orjson.loads(item.value))
+
+
+def make_service(settings: Settings, dsn: str, log: Log) -> Service:
+    """Put a service together; nothing is opened yet."""
+    database = Database(dsn, settings.api_connections)
+    return Service(
+        settings,
+        log,
+        database,
+        TokenVerifier(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks),
+        KeyVerifier(lambda key_id: find_key(database, key_id)),
+        Limits(settings.api_requests_s),
+    )
+
+
+@asynccontextmanager
+async def running(service: Service) -> AsyncIterator[None]:
+    """Load where everything stands and follow the log until the context ends.
+
+    Raises:
+        psycopg.OperationalError: the database does not answer.
+        LogError: the log does not, or is not the one the database follows.
+    """
+    loop = asyncio.get_running_loop()
+
+    def deliver(came: Sequence[Arrived]) -> None:
+        asyncio.run_coroutine_threadsafe(_take(service, came), loop).result()
+
+    def failed(error: BaseException) -> None:
+        service.failure = error
+        loop.call_soon_threadsafe(service.ends)
+
+    positions = await load(service.database, service.live, service.log)
+    tail = await asyncio.to_thread(Tail, service.log, positions, deliver, failed)
+    tail.start()
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(tail.close)
+        await service.database.close()
+
+
+async def _take(service: Service, came: Sequence[Arrived]) -> None:
+    service.take(came)
+
+
+def service_of(connection: HTTPConnection) -> Service:
+    """Return the service a request or a socket belongs to."""
+    return cast("Service", connection.app.state.service)

@@ -1,0 +1,64 @@
+"""``highwater serve``: the API and the dashboard."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows.failures import EXIT_CHECK_FAILED, EXIT_NO_SERVICE, Failure
+
+
+def command(
+    log: Annotated[str | None, typer.Option(help="dir:PATH or kafka:HOST:PORT.")] = None,
+    topic_prefix: Annotated[str | None, typer.Option(help="Put before every topic name.")] = None,
+    host: Annotated[str | None, typer.Option(help="Where to listen; HIGHWATER_API_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="0 for any; HIGHWATER_API_PORT.")] = None,
+    demo: Annotated[
+        Path | None, typer.Option(help="Serve what a demo left in this directory.")
+    ] = None,
+) -> None:
+    """Serve the API and the dashboard until asked to end."""
+    import psycopg  # noqa: PLC0415 - a command loads what it needs
+
+    from api.serve import serve  # noqa: PLC0415
+    from connectors.log.abstract import LogError, LogUnavailable  # noqa: PLC0415
+    from flows.options import load_settings  # noqa: PLC0415
+    from flows.topics import ensure_topics  # noqa: PLC0415
+
+    given = {"log": log, "topic_prefix": topic_prefix, "api_host": host, "api_port": port}
+    with _place(demo) as found:
+        settings = load_settings(**{**given, **found})
+        dsn = settings.require_database()
+
+        def began(port: int) -> None:
+            typer.echo(f"serving on http://{settings.api_host}:{port}", err=True)
+
+        try:
+            with closing(settings.open_log()) as opened:
+                ensure_topics(opened, settings.output_partitions)
+                serve(settings, dsn, opened, began)
+        except psycopg.OperationalError as error:
+            reason = str(error).strip().splitlines()[0]
+            raise Failure(f"the database does not answer: {reason}", EXIT_NO_SERVICE) from None
+        except (psycopg.errors.InvalidSchemaName, psycopg.errors.UndefinedTable):
+            raise Failure("the database has no tables yet, run `highwater db upgrade`") from None
+        except LogUnavailable as error:
+            raise Failure(str(error), EXIT_NO_SERVICE) from None
+        except LogError as error:
+            raise Failure(str(error), EXIT_CHECK_FAILED) from None
+        except OSError as error:
+            where = f"{settings.api_host}:{settings.api_port}"
+            raise Failure(f"cannot serve on {where}: {error.strerror}") from None
+
+
+@contextmanager
+def _place(demo: Path | None) -> Iterator[dict[str, object]]:
+    if demo is None:
+        yield {}
+        return
+    from flows.demo.served import served_demo  # noqa: PLC0415
+
+    with served_demo(demo) as found:
+        yield found

@@ -1,0 +1,59 @@
+"""A demo that is over, brought back for the API: its log, and its database made of it again."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from bytewax.testing import run_main  # the single-worker runner
+
+from connectors.embedded import NoEmbeddedDatabase, embedded_postgres
+from flows.commands.db import migrate
+from flows.failures import EXIT_NO_SERVICE, Failure
+from flows.logging import configure_logging
+from flows.options import FlowSettings
+from flows.persist import persist_flow
+from flows.stopping import Stop
+from sinks.api_keys import create_key
+
+KEY_FILE = "api-key"
+
+
+@contextmanager
+def served_demo(folder: Path) -> Iterator[dict[str, object]]:
+    """Start its database, fill it, and leave a key for the API in the file `api-key`.
+
+    Yields:
+        The settings under which it is served.
+
+    Raises:
+        Failure: there is no demo, or no embedded database.
+    """
+    folder = folder.resolve()
+    if not (folder / "log").is_dir():
+        raise Failure(f"{folder}: holds no demo; make one: highwater demo --data-dir {folder}")
+    configure_logging("warning")
+    try:
+        with embedded_postgres(folder / "postgres") as dsn:
+            found: dict[str, object] = {"log": f"dir:{folder / 'log'}", "database_url": dsn}
+            migrate(dsn)
+            _persist(FlowSettings(**found))  # type: ignore[arg-type]
+            key = create_key(dsn, "demo", "risk", "*", days=30)
+            _keep(folder / KEY_FILE, key)
+            yield found
+    except NoEmbeddedDatabase as error:
+        raise Failure(str(error), EXIT_NO_SERVICE) from None
+
+
+def _persist(settings: FlowSettings) -> None:
+    stop = Stop()
+    stop.drained = True
+    with ExitStack() as stack:
+        flow = persist_flow(settings.open_log(), settings, stop, stack)
+        run_main(flow)  # type: ignore[no-untyped-call]
+
+
+# Nobody else may read it.
+def _keep(path: Path, key: str) -> None:
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(key + "\n", encoding="utf-8")
