@@ -6,7 +6,6 @@ by him or by us after a crash, is one event to the sequencer.
 
 import asyncio
 import hashlib
-import time
 from contextlib import closing
 from typing import Any
 
@@ -62,7 +61,7 @@ async def order(
         raise Problem(422, "this Idempotency-Key was used for another order")
     if row["answer"] is not None:
         return row["answer"], True
-    event = _event(caller, account, asked, event_id)
+    event = _event(service.clock_ns(), caller, account, asked, event_id)
     await _send(service.log, account.account_id, event)
     made = {
         "event_id": event_id,
@@ -75,8 +74,10 @@ async def order(
     return made, False
 
 
-def _event(caller: Principal, account: Account, asked: CommandAsked, event_id: str) -> bytes:
-    ts = time.time_ns() // _MILLISECOND * _MILLISECOND
+def _event(
+    now_ns: int, caller: Principal, account: Account, asked: CommandAsked, event_id: str
+) -> bytes:
+    ts = now_ns // _MILLISECOND * _MILLISECOND
     event = AccountOverridden(
         event_id=event_id,
         type="account.overridden",

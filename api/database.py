@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
-
 import orjson
 import psycopg
 from psycopg.rows import DictRow, dict_row

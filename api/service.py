@@ -1,6 +1,7 @@
 """What all routes share, made when the server starts and closed when it ends."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ class Service:
     Attributes:
         failure: what ended the reading of the log; what is served would be old from then on.
         ends: ends the server.
+        clock_ns: when an order was given.
     """
 
     settings: Settings
@@ -44,6 +46,7 @@ class Service:
     facts: Facts = field(init=False)
     failure: BaseException | None = None
     ends: Callable[[], None] = lambda: None
+    clock_ns: Callable[[], int] = time.time_ns
 
     def __post_init__(self) -> None:
         self.board = Board(self.live)

@@ -68,6 +68,8 @@ Metric = Literal[
     "highwater_sink_retries_total",  # writes that were tried again, by sink
     "highwater_divergences_total",  # sampled accounts the engines disagree about: must stay 0
     "highwater_chain_gap_total",  # missing links of the audit chain: must stay 0
+    "highwater_api_requests_total",  # requests answered by the API, by route and status
+    "highwater_api_seconds",  # time to answer a request, by route (histogram)
     "highwater_recovery_free_bytes",  # room left where the recovery store is
 ]
 METRICS: tuple[Metric, ...] = get_args(Metric)

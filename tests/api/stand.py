@@ -19,6 +19,7 @@ from api.serve import _config, _listen, _serve
 from api.service import Service, make_service
 from connectors.log.local import LocalLog
 from flows.persist import persist_flow
+from schemas.instants import parse_instant
 from schemas.settings import Settings
 from sinks.migrate import upgrade
 from tests.flows import kit
@@ -103,7 +104,9 @@ def fill(folder: Path, dsn: str) -> tuple[LocalLog, object]:
     """Play a small world through the flows, into a log and a database."""
     upgrade(dsn)
     log = LocalLog(folder / "log")
-    given = kit.settings(kit.feed(log, folder), progress="every", database_url=SecretStr(dsn))
+    given = kit.settings(
+        kit.feed(log, folder, accounts=150), progress="every", database_url=SecretStr(dsn)
+    )
     kit.sequence(log, given)
     kit.decide(log, given)
     kit.run(persist_flow, log, given)
@@ -115,6 +118,8 @@ def serving(log, dsn: str, issuer: Issuer, **given):
     """Run a server on a thread until the context ends."""
     settings = api_settings(issuer, **given)
     service = make_service(settings, dsn, log)
+    # The day it plays on is long over: orders of today would end all its sessions first.
+    service.clock_ns = lambda: parse_instant(service.live.ts)
     listener: socket.socket = _listen(settings)
     config = _config(service)
     ready = threading.Event()

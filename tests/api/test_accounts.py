@@ -74,9 +74,7 @@ def test_account_when_asked_for_says_all_that_is_known(stand):
         found = stand.client().get(f"/v1/accounts/{account_id}").json()
         AccountDetails.model_validate(found)
         assert found["goals"] == newest[account_id]["goals"]
-        used = [
-            Decimal(rule["used"]) for rule in found["rules"] if rule["family"] == "daily_loss"
-        ]
+        used = [Decimal(rule["used"]) for rule in found["rules"] if rule["family"] == "daily_loss"]
         assert Decimal(found["day_loss_used"]) == max(used)
         with psycopg.connect(stand.dsn) as connection:
             row = connection.execute(

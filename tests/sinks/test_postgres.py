@@ -3,7 +3,6 @@
 from contextlib import closing
 from decimal import Decimal
 
-import orjson
 import psycopg
 import pytest
 
@@ -11,55 +10,10 @@ from schemas.dead_letters import DeadLetter
 from schemas.errors import InputError
 from schemas.topics import ACCOUNT_STATES, BREACHES, DEAD_LETTERS, PROGRESS
 from sinks.migrate import newest, upgrade
-from sinks.postgres import Batch, NoSchema, OutOfStep, PostgresSink
+from sinks.postgres import NoSchema, OutOfStep, PostgresSink
+from tests.sinks.rows import batch, breach, decision, state
 
 pytestmark = pytest.mark.postgres
-
-
-def decision(kind, number=0, account="A1", seq=1, **fields):
-    return {
-        "decision_id": f"{kind}-{account}-{seq}-{number}",
-        "type": kind,
-        "seq": seq,
-        "ts": "2024-03-05T10:00:00.123456789Z",
-        "firm_id": "default",
-        "account_id": account,
-        "trader_id": None,
-        "phase": "evaluation",
-        "ruleset": "demo@1",
-        "ruleset_hash": "0" * 64,
-        **fields,
-    }
-
-
-def breach(number=0, **fields):
-    own = {
-        "rule": "daily",
-        "family": "daily_loss",
-        "breach_kind": "hard",
-        "metric": "equity",
-        "observed": "94999.99999999",
-        "floor": "95000",
-        "overshoot": "0.00000001",
-        "equity": "94999.99999999",
-        "balance": "123456789012.12345678",
-        "comparator": "lt",
-        "also": ["max", "it's, {odd}"],
-        "evidence": {"entry": {"kind": "tick"}, "positions": []},
-    }
-    return decision("breach", number, **{**own, **fields})
-
-
-def state(seq, to, account="A1", number=0):
-    return decision(
-        "state", number, account, seq, to=to, reason="breach", cause=None, **{"from": "active"}
-    )
-
-
-def batch(topic, start, *values):
-    lines = [value if isinstance(value, bytes) else orjson.dumps(value) for value in values]
-    records = list(enumerate(lines, start))
-    return Batch(topic, 0, start, start + len(records), records)
 
 
 @pytest.fixture
