@@ -11,13 +11,14 @@ window, a stop removed) is broken in the step in which it happens, and measures 
 Source: catalogue sections 7 to 11.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import model_validator
 
 from rules.api import NEVER
+from rules.conduct.bounds import Bound
 from rules.conduct.facts import Fact
 from rules.conduct.scene import Scene
 from rules.params import Whole
@@ -128,6 +129,14 @@ class Conduct:
     def measure(self, scene: Scene) -> Measure | None:
         """Return what is to be compared in this step; None when there is nothing."""
         raise NotImplementedError
+
+    def bounds(self, scene: Scene, share: Decimal) -> Sequence[Bound] | None:
+        """Return the sums that stay above their levels until ``share`` of the limit is used.
+
+        Only asked of rules that follow prices. None, as here, has every tick looked at.
+        """
+        del scene, share
+        return None
 
     def settled(self) -> None:
         """Forget what concerned only the step that has just been judged."""

@@ -24,6 +24,7 @@ from rules.api import Outcome
 from rules.engine.columns import REFUSED
 from rules.engine.frame_market import FrameMarket
 from rules.engine.pieces import NO_FRAME, pieces
+from rules.engine.probes import Probes
 from rules.engine.search import TAPE_TICKS, Search
 from rules.reference.account import Account
 from rules.reference.engine import ReferenceEngine
@@ -54,6 +55,7 @@ class FastEngine(ReferenceEngine):
         super().__init__(instruments, rulesets, owns, progress)
         self.market = FrameMarket(self.market.instruments)
         self._search = Search(len(self.market.instruments))
+        self._probes = Probes(self.market, TAPE_TICKS)
         # The kernel stops by itself; these name who must see ticks it knows nothing of: the first
         # price of an instrument, or every price of one that is out of its range.
         self._trade_waiters = Holders()
@@ -89,6 +91,8 @@ class FastEngine(ReferenceEngine):
             return False
         if self._holders.symbols or self._trade_waiters.symbols or self._changed:
             return False
+        if self._probes.any:
+            return False
         hits = self._search.through(frame, self.market)
         if hits == REFUSED:
             return False
@@ -111,6 +115,7 @@ class FastEngine(ReferenceEngine):
         displaced = self._displaced(frame)
         self._load(frame, 0)
         self._search.enter(frame)
+        self._probes.enter(frame)
         for account in displaced:
             self._search.forget_legs(account)
             self._register(account)
@@ -129,7 +134,7 @@ class FastEngine(ReferenceEngine):
         if symbols > self._search.symbols:
             displaced = list(self.accounts.values())
         else:
-            numbers = self._search.outgrown(frame)
+            numbers = self._search.outgrown(frame) | self._probes.outgrown(frame)
             names = {self.market.instruments.by_id(number).symbol for number in numbers}
             displaced = [
                 account
@@ -140,6 +145,7 @@ class FastEngine(ReferenceEngine):
             self._catch_up(account)
         if symbols > self._search.symbols:
             self._search = Search(len(self.market.instruments))
+            self._probes = Probes(self.market, TAPE_TICKS)
             self.market.carry_into(self._search.carry)
         return displaced
 
@@ -172,13 +178,15 @@ class FastEngine(ReferenceEngine):
         market, place = self.market, self._place
         ticks = [market.next_tick(symbol, place) for symbol in self._holders.symbols]
         trades = [market.next_trade(symbol, place) for symbol in self._trade_waiters.symbols]
-        return min(found for found in (*ticks, *trades, to) if found is not None)
+        waited = (*ticks, *trades, self._probes.next, to)
+        return min(found for found in waited if found is not None)
 
     def _look_at(self, place: int) -> None:
         """Let the reference look at a tick for the accounts the kernel cannot speak for."""
         self._seek(place)
         symbol = self.market.symbol_at(place)
         names = {*self._holders.of(symbol), *self._trade_waiters.of(symbol)}
+        names.update(self._probes.names_at(place))
         for name in sorted(names):
             account = self.accounts[name]
             self._catch_up(account)
@@ -211,12 +219,24 @@ class FastEngine(ReferenceEngine):
                 self._search.adopt(slot, account)
                 self._settle(account, stop)
                 self._put_changed(account)
+                self._look_for_probes(account, len(self._tick_ts) if to is None else to)
                 if self._search.slot(account) == slot:
                     again.append(slot)
             if to is None:
                 slots, stops = self._search.sweep()
             else:
                 slots, stops = self._search.advance(np.array(again, np.int32), to)
+
+    def _look_for_probes(self, account: Account, to: int) -> None:
+        """Look where the account's probes stop before ``to``, put since then by a look back."""
+        while (place := self._probes.look(account)) < to:
+            slot = self._search.slot(account)
+            if slot is not None:
+                _, stops = self._search.advance(np.array([slot], np.int32), place)
+                place = int(stops[0]) if len(stops) else place
+                self._search.adopt(slot, account)
+            self._settle(account, place)
+            self._put_changed(account)
 
     def _settle(self, account: Account, place: int) -> None:
         """Steps 2 to 5 of the one-step order for one account, at one tick of the frame."""
@@ -230,9 +250,15 @@ class FastEngine(ReferenceEngine):
 
     def _register(self, account: Account) -> None:
         name = account.identity.account_id
-        if self.market.complete and account.live and name not in self._out_of_range:
+        if (
+            self.market.complete
+            and account.live
+            and name not in self._out_of_range
+            and not account.follows_prices
+        ):
             self._changed[name] = self._place
             self._search.withdraw(account)
+            self._probes.drop(account)
         else:
             self._changed.pop(name, None)
             self._put(account, self._place)
@@ -246,7 +272,10 @@ class FastEngine(ReferenceEngine):
         """Give the kernel the account as it stands since ``place``, or take it away."""
         name = account.identity.account_id
         given = self._search.put(account, self.market, place)
-        self._holders.update(name, given.watches)
+        watched = given.watches
+        if not self._probes.put(account, place):
+            watched = tuple(account.symbols())
+        self._holders.update(name, watched)
         self._trade_waiters.update(name, given.awaits_trade)
         if given.out_of_range and name not in self._out_of_range:
             self._out_of_range.add(name)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from rules.catalog import Floor
+from rules.conduct.bounds import Bound, Term
 from rules.engine.columns import FAR
 from rules.engine.legs import Position as LegPosition
 from rules.engine.legs import Rate
@@ -51,6 +52,44 @@ def export_legs(account: Account, market: Market) -> tuple[list[LegPosition], Aw
         if leg is not None:
             legs.append(leg)
     return legs, awaited
+
+
+def export_bound(bound: Bound, account: Account, market: Market) -> list[LegPosition] | None:
+    """Return the terms of a conduct rule's bound as legs; None when one has no price yet."""
+    legs = []
+    for term in bound.terms:
+        leg = _term(term, account.ledger.currency, market)
+        if leg is None:
+            return None
+        legs.append(leg)
+    return legs
+
+
+def _term(term: Term, currency: str, market: Market) -> LegPosition | None:
+    """Return the leg whose P/L is ``pnl`` times that of a position + ``notional`` its value.
+
+    With the value v at the mark: side·pnl·(v − cost) + notional·v = weight·v − side·pnl·cost, and
+    the signs turn around for an inverse contract.
+    """
+    position = term.position
+    leg = _leg(position, currency, market, Awaited([], []))
+    turned = -1 if position.instrument.kind == "inverse" else 1
+    own = position.side * term.pnl
+    weight = own + turned * term.notional
+    if leg is None or not weight:
+        return None
+    side = 1 if weight > 0 else -1
+    quantity, quantity_digits = _scaled(
+        abs(weight) * position.qty * position.instrument.contract_size
+    )
+    cost, cost_digits = _scaled(side * own * position.cost)
+    return leg._replace(
+        side=side,
+        quantity=quantity,
+        quantity_digits=quantity_digits,
+        cost=cost,
+        cost_digits=cost_digits,
+    )
 
 
 def _row(rule: RuleState, account: Account) -> Row | None:

@@ -37,6 +37,11 @@ class FrameMarket(Market):
         self.columns = MarketColumns(*(np.zeros(len(instruments), LATEST) for _ in range(2)))
 
     @property
+    def frame(self) -> Frame:
+        """The frame that is being passed."""
+        return self._frame
+
+    @property
     def complete(self) -> bool:
         """Every instrument had all the prices that mark it before this frame."""
         return self._complete == len(self.instruments)

@@ -74,11 +74,7 @@ class Search:
 
     def outgrown(self, frame: Frame) -> set[int]:
         """Return the instruments whose ticks in ``frame`` pass what legs were prepared for."""
-        bounds = self._tape.columns.limits.reshape(-1, 2)[frame.tick_symbol]
-        low, high = bounds[:, 0], bounds[:, 1]
-        beyond = (frame.bid < low) | (frame.ask > high)
-        beyond |= (frame.last >= 0) & ((frame.last < low) | (frame.last > high))
-        return set(frame.tick_symbol[beyond & (high > 0)].tolist())
+        return self._tape.outgrown(frame.tick_symbol, frame.bid, frame.ask, frame.last)
 
     def enter(self, frame: Frame) -> None:
         """Append a frame's ticks."""
@@ -130,9 +126,6 @@ class Search:
         if not account.live or not account.ledger.positions:
             self._drop(slot)
             return Given()  # no tick can move it
-        if account.follows_prices:
-            self._drop(slot)
-            return Given(tuple(account.symbols()), out_of_range=True)
         made = export_rows(account)
         at, balance = self._offset + place, units(account.ledger.balance)
         booked = account.ledger.booked

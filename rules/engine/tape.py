@@ -135,6 +135,14 @@ class Tape:
         bid, ask, _, last = self.columns.prices[row * 4 : row * 4 + 4].tolist()
         return Prices(bid, ask, last)
 
+    def outgrown(self, symbol: Any, bid: Any, ask: Any, last: Any) -> set[int]:
+        """Return the symbols whose ticks pass the prices legs are prepared for; see `append`."""
+        limits = self.columns.limits.reshape(-1, 2)[symbol]
+        lowest, highest = limits[:, 0], limits[:, 1]
+        beyond = (bid < lowest) | (ask > highest)
+        beyond |= (last >= 0) & ((last < lowest) | (last > highest))
+        return set(symbol[beyond & (highest > 0)].tolist())
+
     def bounds(self, symbol: int) -> PriceBounds:
         """Return the prices within which legs of the symbol are prepared."""
         low, high = self.columns.limits[symbol * 2 : symbol * 2 + 2].tolist()

@@ -16,10 +16,11 @@ from typing import Any, Final
 
 from rules.api import NEVER, DecisionRef
 from rules.catalog import AnyGoal, open_goal
+from rules.conduct.bounds import Bound
 from rules.conduct.facts import Adjusted, Fact, Ordered, Protected
 from rules.conduct.scene import Scene
 from rules.floors.common import ZERO, Adjustment, Standing
-from rules.lifecycle import TERMINAL, State, kyc_target, operator_target
+from rules.lifecycle import JUDGED, TERMINAL, State, kyc_target, operator_target
 from rules.reference.binding import open_rules
 from rules.reference.conduct_state import ConductState
 from rules.reference.evidence import timer_entry
@@ -129,6 +130,14 @@ class Account:
     def follows_prices(self) -> bool:
         """A tick may break more than the account's floors."""
         return any(rule.rule.follows_prices and not rule.latched for rule in self.conduct)
+
+    def bounds(self, step: Step) -> Sequence[Bound] | None:
+        """Return the sums of prices that keep every conduct rule silent, None for "look always"."""
+        if self.state not in JUDGED:
+            return ()
+        scene = self.scene(step)
+        found = [rule.bounds(scene) for rule in self.conduct]
+        return None if None in found else [bound for some in found for bound in some or ()]
 
     def bind_rules(self, judged: list[RuleState | ConductState]) -> None:
         """Make these the rules of the account, in rule order."""

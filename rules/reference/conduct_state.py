@@ -7,10 +7,12 @@ when it stays beyond its limit for that long; each use of grace is a warning of 
 Source: contract section 2, "Breach" and "Warnings"; catalogue sections 7, 8 and 21.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from rules.api import NEVER, DecisionRef
+from rules.conduct.bounds import Bound
 from rules.conduct.common import SECOND, Conduct, ConductParams, Measure
 from rules.conduct.facts import Fact
 from rules.conduct.scene import Scene
@@ -82,22 +84,23 @@ class ConductState:
         """Begin a session; return the pause breach that ends, if there is one."""
         paused = self.latched and self.params.breach_kind == "pause"
         ended = self.breach if paused else None
-        self.latched = False
+        if self.latched:
+            self.latched = self.beyond = False  # what goes on is said again, as floors do
         self.breach = None
         self.fired.clear()
-        if self.params.strikes_to_hard is None:
-            self.beyond = False  # said once per session, like a floor
         self.rule.start_session(scene)
         return ended
 
     def crosses(self, scene: Scene) -> bool:
         """Tell whether the rule is broken in this step, once for every violation."""
+        if self.latched:
+            return False
         self._measure = measure = self.rule.measure(scene)
         if measure is None or not self.params.crosses(measure.observed, measure.limit):
             self.beyond = False
             self.deadline = NEVER
             return False
-        return not self.latched and not self.beyond and self._grace_over(scene.ts)
+        return not self.beyond and self._grace_over(scene.ts)
 
     def finding(self, scene: Scene) -> Finding:
         """Say what was compared."""
@@ -142,6 +145,20 @@ class ConductState:
                 room = measure.limit - measure.observed
                 due.append(Notice(level, used, measure.limit, room))
         return due
+
+    def bounds(self, scene: Scene) -> Sequence[Bound] | None:
+        """Return the sums of prices that stay above their levels until this rule has to be judged.
+
+        None when every tick must be: the way back inside has no bound.
+        """
+        if self.latched or not self.rule.follows_prices:
+            return ()
+        if self.beyond or self.deadline != NEVER:
+            return None
+        share = min(
+            (level for level in self.params.levels if level not in self.fired), default=_ONE
+        )
+        return self.rule.bounds(scene, share)
 
     def settled(self, ts: int) -> None:
         """End the step."""

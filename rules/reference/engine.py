@@ -117,7 +117,8 @@ class ReferenceEngine:
             account = self.accounts[account_id]
             step = Step(ts, position, self.market, partial(tick_entry, tick, late_ts))
             account.settle(step)
-            if step.decisions:
+            # Time to put a level right may end without a word.
+            if step.decisions or account.conduct:
                 self._collect(account, step)
 
     def _event(self, item: FrameEvent, position: int, ts: int) -> None:
