@@ -22,6 +22,10 @@ RESULTS = (
 )  # fmt: skip
 """What an event may call the result of a day or a trade."""
 _OF_INITIAL = ("pnl_pct", "change_pct", "result_pct", "net_pct")
+_ENDS_OF_A_DAY = (
+    ("start_balance", "balance_start", "start_equity", "equity_start", "open_balance"),
+    ("end_balance", "balance_end", "end_equity", "equity_end", "close_balance"),
+)
 _FLOATING = ("floating", "floating_pnl", "open_floating", "open_pnl", "unrealised", "unrealized")
 _OPEN_LOSSES = ("floating_loss", "floating_losses", "open_loss", "open_losses")
 _DAYS = ("day_result", "day", "daily_result", "day_pnl", "day_change")
@@ -136,8 +140,12 @@ class _Teller:
             notional = PRICE if share is None else share * self._initial
         of_trade = fields.number("pnl_pct_of_trade", "result_pct_of_trade", "trade_pnl_pct")
         result = self._result(event, fields) if of_trade is None else of_trade * notional
-        fields.take("id", "symbol")
-        self.trader.round_trip(at, result, notional)
+        fields.take("symbol")
+        name = _name(event, fields)
+        if fields.mark("same_day", "closed_same_day", "open_and_close", "closed") is False:
+            self.trader.open(at, name, notional)  # and it stays open
+        else:
+            self.trader.round_trip(at, result, notional)
 
     # Money at a moment; the first of an account is what it begins with.
     def _money(self, event: CaseEvent, fields: Given, at: int) -> None:
@@ -172,6 +180,9 @@ class _Teller:
         share = fields.number(*_OF_INITIAL)
         if share is not None:
             return share * self._initial
+        ends = [fields.number(*names) for names in _ENDS_OF_A_DAY]
+        if ends[0] is not None and ends[1] is not None:
+            return ends[1] - ends[0]
         given = [value for name in RESULTS if (value := fields.number(name)) is not None]
         if len(given) == 1:
             return given[0]

@@ -93,6 +93,13 @@ class Given:
             return str(value).lower() in _TRUE
         raise NotSupported(f"{self._of}`{names[0]}` is neither true nor false")
 
+    def mark(self, *names: str) -> bool | None:
+        """Return the first value that is there and is a yes or no: other values stay unread."""
+        for name in names:
+            if isinstance(self._left.get(name), bool):
+                return bool(self._left.pop(name))
+        return None
+
     def text(self, *names: str) -> str:
         """Return words in lower case, empty when there are none."""
         value = self.take(*names)

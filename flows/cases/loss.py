@@ -1,5 +1,6 @@
 """Cases about standings: loss rules and the profit target."""
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -18,11 +19,25 @@ from schemas.money import round_unit
 _COMMON = ("pct", "amount", "metric", "comparator", "breach_kind", "pct_base")
 _FLOORS = {
     "daily_loss": (*_COMMON, "reference"),
-    "max_drawdown": (*_COMMON, "mode", "lock_offset", "lock_trigger_profit", "payout_effect"),
+    "max_drawdown": (
+        *_COMMON,
+        "mode",
+        "lock_offset",
+        "lock_trigger_profit",
+        "lock_trigger",
+        "payout_effect",
+    ),
 }
 _TARGET = ("pct", "amount")
-_ENDS = {"reset": False, "eod": True}
+_LOCK_SHARES = {"lock_trigger_pct", "lock_trigger_profit_pct", "lock_at_profit_pct"}
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
+_ENDS = {
+    "reset": False, "day_start": False, "session_start": False,
+    "eod": True, "day_end": True, "session_end": True,
+}  # fmt: skip
 """Events that stand for a session boundary, and whether it is the end of the day they name."""
+_MARKS = ("mark", "tick", "snapshot", "equity", "balance", "close", "trade_close")
+_FLOATING = ("floating", "floating_pnl", "open_pnl", "unrealised", "unrealized")
 _PAID = ("payout", "withdrawal", "deposit", "fee", "bonus")
 _WAYS_BACK = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 
@@ -49,9 +64,12 @@ def tell_loss(case: Case, engine: EngineKind) -> Told:
     """Tell a case about a loss rule."""
     clock = clock_of(case.params)
     params = dict(case.params)
-    if "lock_trigger_pct" in params:
-        share = number(params.pop("lock_trigger_pct"), "parameter `lock_trigger_pct`")
+    for name in _LOCK_SHARES & params.keys():
+        share = number(params.pop(name), f"parameter `{name}`")
         params["lock_trigger_profit"] = str(share * initial_balance(case))
+    closed = _PERCENT.search(str(params.pop("lock_requires", "")))
+    if closed is not None and "trail" in str(params.get("mode")):
+        params["lock_trigger"] = str(number(closed[1], "percentage") / 100 * initial_balance(case))
     entry = rule_entry(case.family, params, _FLOORS[case.family])
     ruleset = case_ruleset(clock, [entry], [])
     return _told(case, _Play(clock, ruleset, engine, flat_when_even=False))
@@ -123,7 +141,7 @@ class _Teller:
         """Tell one event."""
         if event.type in _ENDS:
             self._boundary(event)
-        elif event.type == "mark":
+        elif event.type in _MARKS:
             self._account.move(self._moment(event), *self._standing(event))
         elif event.type in _PAID:
             self._pay(event)
@@ -166,8 +184,12 @@ class _Teller:
         return way[-1]
 
     def _standing(self, event: CaseEvent) -> tuple[Decimal, Decimal]:
-        event.only("balance", "equity")
+        event.only("balance", "equity", *_FLOATING)
         balance, equity = event.amount("balance"), event.amount("equity")
+        floating = [value for name in _FLOATING if (value := event.amount(name)) is not None]
+        if floating and equity is None:
+            balance = self._account.balance if balance is None else balance
+            equity = balance + floating[0]
         if balance is None and equity is None:
             return self._account.balance, self._account.equity
         if balance is None:

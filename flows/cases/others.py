@@ -12,25 +12,27 @@ from flows.cases.story import Story
 from flows.cases.trader import Trader
 from flows.engines import EngineKind
 from schemas.instants import parse_instant
+from schemas.money import text
 
 _DAY = 24 * 60 * MINUTE
 
 
 def tell_combined_floor(case: Case, engine: EngineKind) -> Told:
-    """Tell a case about two floors at once: the higher one is reported when both are crossed."""
-    if set(case.params) != {"daily_floor", "max_floor"} or len(case.events) != 1:
-        raise NotSupported("other parameters or events than two floors and a standing")
-    daily, static = (number(case.params[name], name) for name in ("daily_floor", "max_floor"))
+    """Tell a case about several floors at once: the highest is reported when all are crossed."""
+    floors = {
+        name: number(value, f"parameter `{name}`")
+        for name, value in case.params.items()
+        if name.endswith("floor")
+    }
+    if len(floors) != len(case.params) or not floors or len(case.events) != 1:
+        raise NotSupported("other parameters or events than floors and a standing")
     event = case.events[0]
     event.only("balance", "equity")
     balance, equity = event.amount("balance"), event.amount("equity")
-    if event.type != "reset" or balance is None or equity is None:
+    if event.type not in {"reset", "mark", "eod"} or balance is None or equity is None:
         raise NotSupported(f"event `{event.type}`")
+    rules = [_floor_at(name, balance - floor) for name, floor in floors.items()]
     clock = clock_of({})
-    rules = [
-        {"id": "daily", "family": "daily_loss", "amount": str(balance - daily)},
-        {"id": "max", "family": "max_drawdown", "mode": "static", "amount": str(balance - static)},
-    ]
     ruleset = case_ruleset(clock, rules, [])
     story = Story()
     label = read_label(event.label)
@@ -38,11 +40,33 @@ def tell_combined_floor(case: Case, engine: EngineKind) -> Told:
     account = Standing(story, balance, boundary - 3 * MINUTE)
     account.move(boundary - MINUTE, balance, equity)
     account.cross(boundary)
-    account.move(boundary + MINUTE, balance, min(daily, static) - 1)
+    there = story.seq
+    account.move(boundary + MINUTE, balance, min(floors.values()) - 1)
     reading = Reading(story.run(ruleset, engine), ACCOUNT, story.seq)
     breaches = reading.of("breach")
-    floor = Decimal(breaches[0]["floor"]) if len(breaches) == 1 else None
-    return Told(balance, case.params, {None: reading}, {(None, "effective_floor"): floor})
+    facts: dict[tuple[int | None, str], Value] = {}
+    for index in (event.i, None):
+        floor = Decimal(breaches[0]["floor"]) if len(breaches) == 1 else None
+        binding = str(breaches[0]["rule"]) if breaches else None
+        facts |= dict.fromkeys([(index, "effective_floor"), (index, "floor")], floor)
+        facts |= dict.fromkeys([(index, "binding"), (index, "binds")], binding)
+        facts[index, "binding_floor"] = floor if _expects_money(case) else f"{binding}_floor"
+        facts[index, "remaining"] = facts[index, "room"] = None if floor is None else equity - floor
+        facts[index, "breach"] = bool(breaches) and breaches[0]["seq"] <= there
+    return Told(balance, case.params, {None: reading}, facts)
+
+
+def _floor_at(name: str, amount: Decimal) -> dict[str, str]:
+    rule = {"id": name.removesuffix("floor").rstrip("_") or "floor", "amount": text(amount)}
+    if "daily" in name:
+        return {**rule, "family": "daily_loss"}
+    return {**rule, "family": "max_drawdown", "mode": "static"}
+
+
+# Which floor binds is said by its name, or by where it is.
+def _expects_money(case: Case) -> bool:
+    wanted = [check.expected.get("binding_floor") for check in case.checks]
+    return any(str(value).replace(".", "").isdecimal() for value in wanted)
 
 
 def tell_reset_time(case: Case, engine: EngineKind) -> Told:

@@ -16,16 +16,35 @@ RULE = "rule"
 """The id of the rule or goal a case is about."""
 
 _ALIASES = {
-    "reference": {"max": "max_balance_equity"},
-    "metric": {"balance_or_equity": "min_balance_equity"},
-    "mode": {"trail_intraday_equity": "trail_equity", "payout_trailing": "static"},
+    "reference": {
+        "max": "max_balance_equity",
+        "max(balance,equity)": "max_balance_equity",
+        "max_of_balance_equity": "max_balance_equity",
+        "intraday_peak": "intraday_peak_equity",
+        "peak_equity": "intraday_peak_equity",
+    },
+    "metric": {
+        "balance_or_equity": "min_balance_equity",
+        "min(balance,equity)": "min_balance_equity",
+        "min": "min_balance_equity",
+    },
+    "mode": {
+        "trail_intraday_equity": "trail_equity",
+        "trail_intraday": "trail_equity",
+        "trail_closed": "trail_closed_balance",
+        "trail_eod": "trail_eod_balance",
+        "payout_trailing": "static",
+        "profit_lock": "lock_on_profit",
+        "milestone_lock": "lock_on_profit",
+    },
+    "comparator": {"<": "lt", "<=": "lte", "le": "lte"},
     "payout_effect": {
         "lock_initial": "lock",
         "reduce_allowance_by_trader_share": "reduce_allowance",
         "lower_floor_by_amount": "lower_floor",
         "reset_to_initial": "reset",
     },
-    "breach_kind": {"soft": "pause"},
+    "breach_kind": {"soft": "pause", "terminal": "hard"},
     "counts": {
         "open_day": "opened",
         "each day held": "held",
@@ -40,7 +59,7 @@ _ALIASES = {
 }
 _CLOCK = frozenset({"reset_tz", "reset_time", "tz", "time"})
 _SAYS_NOTHING = frozenset({
-    "initial_balance", "note", "effect", "account_label", "snapshot_jitter_s", "lock_requires",
+    "initial_balance", "note", "effect", "account_label", "snapshot_jitter_s",
 })  # fmt: skip
 """Helpers of the worked examples that no rule reads."""
 

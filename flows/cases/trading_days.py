@@ -1,5 +1,6 @@
 """Cases about trading days."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -27,6 +28,10 @@ _CHANGE = (
     "min_change_pct", "pct", "change_pct", "threshold_pct", "min_abs_change_pct", "abs_change_pct",
     "min_day_change_pct", "min_pct",
 )  # fmt: skip
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
+_BOTH = 2
+_SIZES = ("min_notional", "required_notional", "notional_threshold")
+_CHANGES = ("threshold", "min_change", "required_change")
 _ANY = Decimal("1E-12")
 _COUNTED = ("counted_days", "days_counted", "dates")
 _MARKS = ("counts", "counted", "qualifies", "is_trading_day", "trading_day", "qualified")
@@ -41,11 +46,13 @@ def tell_trading_days(case: Case, engine: EngineKind) -> Told:
     entry["min_days"] = str(1 if least is None else least)
     notional, result = given.number(*_NOTIONAL), given.number(*_RESULT)
     change = given.number(*_CHANGE)
-    entry["counts"] = _counts(
-        given.text("counts", "definition", "count", "day_counts"),
-        sized=notional is not None,
-        changed=change is not None,
-    )
+    words = given.text("counts", "definition", "count", "day_counts")
+    entry["counts"] = _counts(words, sized=notional is not None, changed=change is not None)
+    stated = [Decimal(share) / 100 for share in _PERCENT.findall(words)]
+    if entry["counts"] == "qualified_trade" and not (notional or result) and len(stated) == _BOTH:
+        notional, result = stated
+    elif entry["counts"] == "day_change" and change is None and len(stated) == 1:
+        (change,) = stated
     if entry["counts"] == "qualified_trade":
         # One threshold alone leaves the other open: any size, or any result.
         entry["min_notional_pct"] = text(notional or _ANY)
@@ -57,7 +64,11 @@ def tell_trading_days(case: Case, engine: EngineKind) -> Told:
     given.finish()
     ruleset = case_ruleset(clock, [], [entry, NEVER_MET])
     told = told_by_days(case, clock, ruleset, engine)
-    return told._replace(facts=_day_by_day(case, clock, ruleset, engine))
+    facts = _day_by_day(case, clock, ruleset, engine)
+    for names, share in ((_SIZES, notional), (_CHANGES, change)):
+        if share is not None:
+            facts |= {(None, name): share * told.initial for name in names}
+    return told._replace(facts=facts)
 
 
 # Which of the five meanings a firm's words have (catalogue, section 5).

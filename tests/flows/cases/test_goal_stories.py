@@ -19,7 +19,29 @@ def trade(t, result, **more):
 
 SHARE = {"family": "consistency", "scope": "day", "max_share": 0.5, "comparator": "lte"}
 WINS = {"family": "profitable_days", "pct": 0.005, "initial_balance": 10000}
+MAX = {"family": "max_drawdown", "initial_balance": 100000, "pct": 0.04, "pct_base": "initial",
+       "mode": "trail_intraday_equity", "lock_offset": 0, "comparator": "lt"}  # fmt: skip
 STORIES = {
+    "a lock that asks for closed profit": (
+        {**MAX, "lock_requires": "closed +4%"},
+        [{"t": "a", "type": "mark", "balance": 100000, "equity": 106000},
+         {"t": "b", "type": "mark", "balance": 100000, "floating": 3000},
+         {"t": "c", "type": "mark", "balance": 104000, "floating": 8000}],
+        [{"floor": 102000}, {"floor": 102000, "safe": True}, {"floor": 102000, "room": 10000}],
+    ),
+    "three floors, and which of them binds": (
+        {"family": "combined_floor", "daily_floor": 95500, "max_floor": 94000,
+         "trailing_floor": 95000},
+        [{"t": "D2 00:00", "type": "reset", "balance": 100000, "equity": 99000}],
+        {"effective_floor": 95500, "binding": "daily", "remaining": 3500, "breach": False},
+    ),
+    "thresholds that only words state": (
+        {"family": "trading_days", "initial_balance": 10000,
+         "counts": "open and close, notional >= 5% of I, abs(pnl) >= 1% of trade"},
+        [trade("D1", 5, notional=500), trade("D2", 4.99, notional=500),
+         trade("D3", 9, notional=600, same_day=False)],
+        {"trading_days": 1, "min_notional": 500},
+    ),
     "best day of the total, touching": (
         {**SHARE, "denominator": "total_profit"},
         [summary(2000, 4000), summary(2000, 3999)],
