@@ -38,9 +38,9 @@ def _pointer(array):
 
 
 def _call(function, *arguments):
-    began = time.perf_counter()
+    began = time.process_time()
     function(*(_pointer(a) if isinstance(a, np.ndarray) else ctypes.c_int64(a) for a in arguments))
-    return time.perf_counter() - began
+    return time.process_time() - began
 
 
 def _aligned(count, dtype):
@@ -68,8 +68,7 @@ def _start(world):
     turned["ask"] = some["series"] == 1
     turned["mark"] = mark[~plain]
     turned["rate"] = (world.first_bid + world.first_ask)[turned["rate_symbol"]]
-    turned["value"] = world.value[~plain]
-    accounts["equity"] = world.balance + world.value.sum(axis=1)
+    accounts["equity"] = world.balance  # positions were opened at the first price
     accounts["high"] = world.rows["high"][:, 0]
     accounts["allowance"] = world.allowance
     accounts["floor"] = np.maximum(world.daily, accounts["high"] - world.allowance)

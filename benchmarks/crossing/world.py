@@ -11,6 +11,7 @@ from rules.engine.rows import Row, records
 UNIT = 10**8
 DIGITS = 5
 LEGS = 3
+LIMITS = np.arange(4_000, 10_001, 500)
 
 
 class World(NamedTuple):
@@ -26,9 +27,10 @@ class World(NamedTuple):
     allowance: np.ndarray
     daily: np.ndarray  # the fixed floor
     leg_symbol: np.ndarray  # int32[accounts, LEGS]
+    lots: np.ndarray  # int64[accounts, LEGS], tenths of a lot of 100,000, negative: short
     legs: np.ndarray  # LEG[accounts, LEGS]
     rows: np.ndarray  # ROW[accounts, 2]
-    value: np.ndarray  # int64[accounts, LEGS], P/L before the first tick
+    converted: bool
     event_tick: np.ndarray  # int64[events]
     event_account: np.ndarray  # int32[events]
     event_amount: np.ndarray  # int64[events]
@@ -48,8 +50,11 @@ def market(rng, symbols, ticks, spread):
     return symbol, first, price, price + wide
 
 
-def build(accounts, ticks, symbols=50, seed=7, spread=0, converted=0.0, events=0):
-    """Return a world; `converted` is the share of legs whose P/L a moving rate converts."""
+def build(accounts, ticks, symbols=50, seed=7, spread=0, converted=False, events=0):
+    """Return a world; `converted`: the P/L of every second instrument is turned by a moving rate.
+
+    Amounts are those of a few plans, as firms sell them; positions are opened at the first price.
+    """
     rng = np.random.default_rng(seed)
     symbol, first, bid, ask = market(rng, symbols, ticks, spread)
     leg_symbol = np.sort(
@@ -57,47 +62,44 @@ def build(accounts, ticks, symbols=50, seed=7, spread=0, converted=0.0, events=0
     ).astype(np.int32)
     side = rng.choice(np.array([-1, 1]), size=(accounts, LEGS))
     lots = rng.integers(1, 41, size=(accounts, LEGS))  # tenths of a lot
-    opened = rng.integers(-300, 301, size=(accounts, LEGS))
-    turned = rng.random((accounts, LEGS)) < converted
+    turned = leg_symbol % 2 == 1 if converted else np.zeros_like(leg_symbol, dtype=bool)
     bounds = [PriceBounds(int(p) // 8, int(p) * 8) for p in first]
     legs = np.zeros((accounts, LEGS), dtype=LEG)
     cache = {}
     for i in range(accounts):
         for j in range(LEGS):
             s = int(leg_symbol[i, j])
-            key = (s, int(side[i, j]), int(lots[i, j]), int(opened[i, j]), bool(turned[i, j]))
+            key = (s, int(side[i, j]), int(lots[i, j]), bool(turned[i, j]))
             if key not in cache:
                 cache[key] = record(_leg(*key, int(first[s]), symbols, bounds))
             legs[i, j] = cache[key]
     balance = np.full(accounts, 100_000 * UNIT, dtype=np.int64)
-    allowance = rng.integers(4_000, 10_001, size=accounts) * UNIT
-    daily = balance - rng.integers(4_000, 10_001, size=accounts) * UNIT
-    value = values(legs.reshape(-1), first, first).reshape(legs.shape)
-    # Whoever opens with a profit has its mark there before the first tick.
-    equity = balance + value.sum(axis=1)
-    high = np.maximum(balance, equity)
-    # Nobody starts below a floor.
-    allowance = np.maximum(allowance, high - equity + 100 * UNIT)
-    daily = np.minimum(daily, equity - 100 * UNIT)
+    allowance = rng.choice(LIMITS, size=accounts) * UNIT
+    daily = balance - rng.choice(LIMITS, size=accounts) * UNIT
     return World(
-        symbols, first, first + 0, symbol, bid, ask, balance, allowance, daily, leg_symbol, legs,
-        _rows(high, allowance, daily), value,
+        symbols, first, first + 0, symbol, bid, ask, balance, allowance, daily, leg_symbol,
+        lots * side, legs, _rows(balance, allowance, daily), bool(converted),
         np.sort(rng.integers(1, ticks, size=events)),
         rng.integers(0, accounts, size=events).astype(np.int32),
         -rng.integers(1, 50, size=events) * UNIT,
     )  # fmt: skip
 
 
-def _leg(symbol, side, lots, opened, turned, first, symbols, bounds):
+def rate_of(symbol, symbols):
+    """Return the instrument whose mid turns the P/L of another."""
+    return (symbol + 7) % symbols
+
+
+def _leg(symbol, side, lots, turned, first, symbols, bounds):
     quantity = lots * 10_000
-    rate = Rate(MULTIPLY, (symbol + 7) % symbols, DIGITS) if turned else None
+    rate = Rate(MULTIPLY, rate_of(symbol, symbols), DIGITS) if turned else None
     position = Position(
         symbol=symbol,
         side=side,
         series=BID if side > 0 else ASK,
         quantity=quantity,
         quantity_digits=0,
-        cost=quantity * (first + opened),
+        cost=quantity * first,
         cost_digits=DIGITS,
         price_digits=DIGITS,
         rate=rate,
@@ -105,18 +107,6 @@ def _leg(symbol, side, lots, opened, turned, first, symbols, bounds):
     leg = prepare_leg(position, bounds[symbol], bounds[rate.symbol] if rate else None)
     assert leg is not None
     return leg
-
-
-def values(legs, bid, ask):
-    """Return the exact P/L of legs at the prices of each symbol: int64[legs]."""
-    mark = np.where(legs["series"] == ASK, ask[legs["symbol"]], bid[legs["symbol"]])
-    out = legs["factor"] * mark + legs["low"]
-    turned = np.flatnonzero(legs["kind"] & MULTIPLY)
-    for i in turned.tolist():
-        rate = int((bid + ask)[legs["rate"][i]])
-        quotient, rest = divmod(int(out[i]) * rate, scale := int(legs["scale"][i]))
-        out[i] = quotient + (2 * rest > scale or (2 * rest == scale and quotient & 1))
-    return out
 
 
 def _rows(high, allowance, daily):

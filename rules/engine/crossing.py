@@ -74,6 +74,7 @@ class Crossing:
         self._frame = _frame(tape)
         self._work: list[Scratch] = []
         self._stopped, self._stops = np.zeros((2, _FEW), dtype=np.int32)
+        self._one, self._stop = np.zeros((2, 1), dtype=np.int32)
         self._room = (0, 0)
 
     def due(self) -> NDArray[np.int32]:
@@ -141,6 +142,13 @@ class Crossing:
     def advance(self, accounts: NDArray[np.int32], to: int) -> NDArray[np.int32]:
         """Visit accounts up to tick `to` (exclusive), the maximum exact there; see `sweep`."""
         return self._visit(accounts, to, exact=True)
+
+    def advance_one(self, account: int, to: int) -> int:
+        """Advance one account; return its stop or -1."""
+        self._prepare()
+        self._one[0] = account
+        self._run(self._work[0], self._one, to, True, self._stop)
+        return int(self._stop[0])
 
     def settle(self, to: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """Advance every account that is not exact at `to`; returns (accounts, stops)."""

@@ -119,8 +119,8 @@ class FastEngine(ReferenceEngine):
         for account in displaced:
             self._search.forget_legs(account)
             self._register(account)
-        for item in frame.events:
-            self._pass_ticks(int(frame.tick_at.searchsorted(item.at)))
+        for before, item in enumerate(frame.events):
+            self._pass_ticks(item.at - before)
             self._event(item, frame.first + item.at, int(frame.ts[item.at]))
         self._pass_ticks(len(frame.tick_at))
         for name in list(self._changed):
@@ -204,7 +204,9 @@ class FastEngine(ReferenceEngine):
         self._put_changed(account)
         slot = self._search.slot(account)
         if slot is not None:
-            self._look(*self._search.advance(np.array([slot], np.int32), self._place), self._place)
+            stop = self._search.advance_one(slot, self._place)
+            if stop is not None:
+                self._look(np.array([slot], np.int32), np.array([stop]), self._place)
             if self._search.slot(account) == slot:
                 self._search.adopt(slot, account)
 

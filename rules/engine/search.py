@@ -181,6 +181,11 @@ class Search:
         hits = np.flatnonzero(stops >= 0)
         return slots[hits], stops[hits].astype(np.int64) - self._offset
 
+    def advance_one(self, slot: int, place: int) -> int | None:
+        """Walk one account, the usual case; return its stop, None when there is none."""
+        stop = self._crossing.advance_one(slot, self._offset + place)
+        return None if stop < 0 else stop - self._offset
+
     def _slot_for(self, account: Account) -> int:
         name = account.identity.account_id
         slot = self._slots.get(name)
