@@ -53,7 +53,7 @@ def _rulesets():
                     "ruleset": f"{trail}-{daily}",
                     "version": "1",
                     "currency": "USD",
-                    "session": {"timezone": "UTC", "reset": "00:00"},
+                    "session": {"timezone": "UTC", "reset": "12:00"},
                     "phases": [{"name": "p", "rules": rules}],
                 }
             )
