@@ -65,15 +65,10 @@ class Telling:
         end = self.end
         if end is None:
             return None
-        return next(
-            (
-                told
-                for told in self.decisions
-                if told.body["type"] == "breach" and told.position == end.position
-                if told.derived == end.derived and told.ts == end.ts
-            ),
-            None,
-        )
+        for told in self.decisions:
+            if told.body["type"] == "breach" and told[:3] == end[:3]:
+                return told  # at the same instant and entry, derived or not
+        return None
 
     @property
     def rooms(self) -> dict[str, Decimal]:
