@@ -54,10 +54,12 @@ class Telling:
     @property
     def end(self) -> Decision | None:
         """The move that ended the account, None while it lives."""
-        for decision in reversed(self.decisions):
-            if decision.body["type"] == "state" and decision.body["to"] in TERMINAL:
-                return decision
-        return None
+        ends = [
+            told
+            for told in self.decisions
+            if told.body["type"] == "state" and told.body["to"] in TERMINAL
+        ]
+        return ends[0] if ends else None
 
     @property
     def breach(self) -> Decision | None:
