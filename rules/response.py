@@ -3,6 +3,7 @@
 Source: contract 1.4, row "both"; section 2, "Breach" and "Warnings".
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Annotated, Literal, Self
@@ -64,6 +65,11 @@ class RuleParams(Params):
     def levels(self) -> tuple[Decimal, ...]:
         """Warning levels, ascending."""
         return tuple(sorted(self.warn_at))
+
+    @property
+    def needs(self) -> Mapping[str, str]:
+        """Families another rule of the phase must be of, by the parameter that says so."""
+        return {}
 
     def session(self, default: Session) -> Session:
         """Return the rule's own session: each half it leaves out is the ruleset's."""

@@ -68,6 +68,8 @@ class Ruleset(NamedTuple):
         source = next(raw for raw in self.document.phases if raw.name == phase.name)
         rules = _entries(source.rules, RULES, "overrides", overrides)
         goals = _entries(source.goals, GOALS, "overrides", overrides)
+        for params in rules:
+            _check_needs(params, rules, f"overrides.{params.id}")
         return phase._replace(rules=rules, goals=goals)
 
 
@@ -91,14 +93,23 @@ def load_ruleset(source: RulesetDocument | Mapping[str, Any]) -> Ruleset:
 
 
 def _phase(raw: PhaseDocument, path: str) -> Phase:
+    rules = _entries(raw.rules, RULES, f"{path}.rules", {})
+    for index, params in enumerate(rules):
+        _check_needs(params, rules, f"{path}.rules.{index}")
     return Phase(
         name=raw.name,
-        rules=_entries(raw.rules, RULES, f"{path}.rules", {}),
+        rules=rules,
         goals=_entries(raw.goals, GOALS, f"{path}.goals", {}),
         on_pass=raw.on_pass,
         funded=raw.funded,
         require_flat=raw.require_flat,
     )
+
+
+def _check_needs(params: RuleParams, rules: tuple[RuleParams, ...], path: str) -> None:
+    for name, family in params.needs.items():
+        if not any(other.family == family for other in rules):
+            raise InputError("bad_value", f"needs a `{family}` rule in the phase", f"{path}.{name}")
 
 
 def _entries(

@@ -3,11 +3,14 @@
 from collections.abc import Callable, Sequence
 from typing import Literal, NamedTuple
 
+from flows.cases.chains import tell_chains
 from flows.cases.checks import Told, failures
 from flows.cases.completion import tell_completion
 from flows.cases.consistency import tell_consistency
+from flows.cases.cures import tell_cap
 from flows.cases.document import Case, NotSupported
 from flows.cases.loss import tell_loss, tell_target
+from flows.cases.losses import tell_floating
 from flows.cases.others import tell_combined_floor, tell_reset_time
 from flows.cases.policies.amounts import tell_amounts
 from flows.cases.policies.buffers import tell_buffer, tell_cap_table, tell_ladder, tell_min
@@ -15,6 +18,14 @@ from flows.cases.policies.growth import tell_merge, tell_scaling
 from flows.cases.policies.news import tell_news_profit
 from flows.cases.policies.timing import tell_timing
 from flows.cases.profitable_days import tell_profitable_days
+from flows.cases.risks import tell_brackets, tell_open_risk, tell_trade_risk, tell_widest_risk
+from flows.cases.sizes import (
+    tell_exposure,
+    tell_positions,
+    tell_share,
+    tell_tiers,
+    tell_tiers_by_day,
+)
 from flows.cases.steps import tell_drawdown, tell_step
 from flows.cases.targets import tell_distribution, tell_target_lift
 from flows.cases.trading_days import tell_trading_days
@@ -50,7 +61,31 @@ FAMILIES: dict[str, Callable[[Case, EngineKind], Told]] = {
     "news_profit": tell_news_profit,
     "scaling": tell_scaling,
     "account_merge": tell_merge,
+    "max_position": tell_positions,
+    "position_units": tell_positions,
+    "max_lots": tell_positions,
+    "contract_scaling": tell_tiers,
+    "scaling_eod": tell_tiers_by_day,
+    "pos_pct": tell_share,
+    "exposure": tell_exposure,
+    "notional_cap": tell_cap,
+    "per_trade_risk": tell_trade_risk,
+    "per_trade_risk_widest_stop": tell_widest_risk,
+    "open_risk": tell_open_risk,
+    "rr": tell_brackets,
+    "per_trade_loss": tell_floating,
+    "trade_loss_group": tell_floating,
+    "symbol_loss": tell_floating,
+    "mae": tell_floating,
+    "trade_chain": tell_chains,
 }
+
+RULES = {
+    "position_units": "max_position",
+    "scaling_eod": "contract_scaling",
+    "per_trade_risk_widest_stop": "per_trade_risk",
+}
+"""Families of cases that are another word for a family of the catalogue."""
 
 
 class Verdict(NamedTuple):

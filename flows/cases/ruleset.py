@@ -87,14 +87,20 @@ def rule_entry(family: str, params: Mapping[str, Any], known: Iterable[str]) -> 
     return entry
 
 
-def case_ruleset(clock: Clock, rules: list[dict[str, Any]], goals: list[dict[str, Any]]) -> Ruleset:
-    """Make the ruleset of a case.
+def case_ruleset(
+    clock: Clock,
+    rules: list[dict[str, Any]],
+    goals: list[dict[str, Any]],
+    *,
+    funded: bool = False,
+) -> Ruleset:
+    """Make the ruleset of a case; an account of a funded one is judged from its KYC on.
 
     Raises:
         NotSupported: the catalogue refuses it, and why.
     """
     session = {"timezone": clock.session.timezone, "reset": clock.session.reset}
-    phase = {"name": "case", "rules": rules, "goals": goals, "require_flat": True}
+    phase = {"name": "case", "rules": rules, "goals": goals, "funded": funded}
     document = {
         "ruleset": "case",
         "version": "1",

@@ -18,13 +18,11 @@ SYMBOL = "CASE"
 PRICE = Decimal(500_000_000)
 """The price at which nothing is won or lost: high enough for any floating loss of a case."""
 _DIGITS = 8
-_INSTRUMENT = {
-    "symbol": SYMBOL,
-    "base": "CASE",
-    "quote": "USD",
-    "price_digits": str(_DIGITS),
-    "qty_digits": "0",
-}
+
+
+def _instrument(symbol: str) -> dict[str, str]:
+    digits = {"price_digits": str(_DIGITS), "qty_digits": "0" if symbol == SYMBOL else str(_DIGITS)}
+    return {"symbol": symbol, "base": "CASE", "quote": "USD", **digits}
 
 
 class Story:
@@ -32,6 +30,7 @@ class Story:
 
     def __init__(self) -> None:
         self._builder = FrameBuilder(1)
+        self._symbols = [SYMBOL]
         self.now = 0
         self.seq = 0
 
@@ -51,13 +50,15 @@ class Story:
             raise NotSupported(f"as a `{kind}`: {error}") from None
         return self.seq
 
-    def tick(self, ts: int, price: Decimal) -> int:
-        """Add a tick with bid and ask at ``price``."""
+    def tick(self, ts: int, price: Decimal, symbol: str = SYMBOL) -> int:
+        """Add a tick with bid and ask at ``price``; a new symbol is listed with it."""
         self._move_to(ts)
         units = price.scaleb(_DIGITS)
         if units != units.to_integral_value() or units <= 0:
             raise NotSupported(f"an equity that needs the price {price}")
-        self._builder.append_tick(ts, 0, int(units), int(units))
+        if symbol not in self._symbols:
+            self._symbols.append(symbol)
+        self._builder.append_tick(ts, self._symbols.index(symbol), int(units), int(units))
         return self.seq
 
     def run(self, ruleset: Ruleset, engine: EngineKind) -> list[dict[str, Any]]:
@@ -67,7 +68,7 @@ class Story:
             NotSupported: the engine refused an entry, so the case is not what was run.
         """
         frame = self._builder.build()
-        table = InstrumentTable.parse([_INSTRUMENT])
+        table = InstrumentTable.parse([_instrument(symbol) for symbol in self._symbols])
         judge = make_engine(engine, table, [ruleset], progress="every")
         finisher = Finisher(hold_last=True)
         finished, refused = finisher.add([judge.process(frame)], frame.end)

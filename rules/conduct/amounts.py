@@ -6,7 +6,7 @@ whose conversion rate is not known yet counts 0 (and the account is ``unpriced``
 Source: contract section 2, "Money" and "Prices".
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -29,27 +29,59 @@ def sizes(
     scene: Scene, symbols: tuple[str, ...] | None, weights: Mapping[str, Decimal] | None = None
 ) -> dict[str, Decimal]:
     """Return the quantity held by symbol, long and short added, weighted."""
-    held: dict[str, Decimal] = {}
-    for position in scene.positions.values():
-        symbol = position.instrument.symbol
-        if chosen(symbols, symbol):
-            pattern = best(weights, symbol) if weights else None
-            weight = weights[pattern] if weights and pattern else _ONE
-            held[symbol] = held.get(symbol, ZERO) + position.qty * weight
-    return held
+    return by(
+        (symbol, position.qty * factor(weights, symbol))
+        for position in scene.positions.values()
+        if chosen(symbols, symbol := position.instrument.symbol)
+    )
 
 
-def notional(value: Valuation) -> Decimal:
-    """Return what a position is worth at its mark, before any tick at its open price."""
+def factor(
+    factors: Mapping[str, Decimal] | None, symbol: str, otherwise: Decimal = _ONE
+) -> Decimal:
+    """Return the factor of the pattern that fits a symbol best."""
+    pattern = best(factors or (), symbol)
+    return factors[pattern] if factors and pattern is not None else otherwise
+
+
+def worth(value: Valuation) -> Decimal:
+    """Return what a position is worth at its mark, unrounded; before any tick at its open price."""
     position, mark = value.position, value.mark
     if not value.priced:
         return ZERO
-    worth = position.cost
+    amount = position.cost
     if mark is not None:
-        worth = value_of(position.instrument, position.qty, mark.price)
+        amount = value_of(position.instrument, position.qty, mark.price)
     if value.conversion is not None and value.rate is not None:
-        worth = convert(worth, value.conversion, value.rate)
-    return round_unit(worth)
+        amount = convert(amount, value.conversion, value.rate)
+    return amount
+
+
+def notional(value: Valuation) -> Decimal:
+    """Return what a position is worth at its mark, in units."""
+    return round_unit(worth(value))
+
+
+def notionals(scene: Scene, symbols: tuple[str, ...] | None) -> dict[str, Decimal]:
+    """Return what every position the rule is about is worth, by position id."""
+    return {
+        value.position.id: notional(value)
+        for value in scene.values
+        if chosen(symbols, value.position.instrument.symbol)
+    }
+
+
+def by(values: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:
+    """Add up amounts of the same name."""
+    sums: dict[str, Decimal] = {}
+    for name, amount in values:
+        sums[name] = sums.get(name, ZERO) + amount
+    return sums
+
+
+def largest(amounts: Mapping[str, Decimal]) -> Decimal:
+    """Return the largest amount, not below 0."""
+    return max(amounts.values(), default=ZERO).max(ZERO)
 
 
 def base(name: str, scene: Scene) -> Decimal:

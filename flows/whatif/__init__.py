@@ -1,1 +1,0 @@
-"""What-if: the same recording under another ruleset version, account by account."""
