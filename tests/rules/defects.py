@@ -165,24 +165,23 @@ EVALUATOR = [
              "int(self._tick_ts.searchsorted(due)) if due",
              'int(self._tick_ts.searchsorted(due, "right")) if due'),
     Mutation("an event sees the tick behind it", "evaluate.py",
-             "int(frame.tick_at.searchsorted(item.at))",
-             "min(int(frame.tick_at.searchsorted(item.at)) + 1, len(frame.tick_at))"),
+             "self._pass_ticks(item.at - before)",
+             "self._pass_ticks(min(item.at - before + 1, len(frame.tick_at)))"),
     Mutation("a stop is looked at a tick late", "search.py",
-             "slots = self._crossing.due()\n        stops = self._crossing.sweep(slots)",
-             "slots = self._crossing.due()\n        stops = self._crossing.sweep(slots)\n"
-             "        stops[stops >= 0] += 1"),
+             "stops = self._crossing.sweep(slots)\n",
+             "stops = self._crossing.sweep(slots)\n        stops[stops >= 0] += 1\n"),
     Mutation("the highest equity is not brought home", "evaluate.py",
              "if self._search.slot(account) == slot:\n                self._search.adopt(",
              "if False:\n                self._search.adopt("),
     Mutation("first prices are not waited for", "evaluate.py",
-             "return min(found for found in (*ticks, *trades, to) if found is not None)",
-             "return to"),
+             "waited = (*ticks, *trades, self._probes.next, to)",
+             "waited = (self._probes.next, to)"),
     Mutation("a high before the tape's restart loses its date", "search.py",
              "self._high_positions[raised] = self._positions[ticks[raised]]", "pass"),
     Mutation("an account beyond 64 bits misses the ticks since its event", "evaluate.py",
              "for missed in range(place, self._place):", "for missed in range(0):"),
-    Mutation("prices that outgrow the legs are not noticed", "search.py",
-             "return set(frame.tick_symbol[beyond & (high > 0)].tolist())", "return set()"),
+    Mutation("prices that outgrow the legs are not noticed", "tape.py",
+             "return set(symbol[beyond & (highest > 0)].tolist())", "return set()"),
     Mutation("a listing does not end its piece", "pieces.py",
              "listings = [item.at + 1 for item in frame.events if "
              "isinstance(item.event, InstrumentListed)]", "listings: list[int] = []"),
@@ -191,4 +190,21 @@ EVALUATOR = [
              'found = int(places.searchsorted(seen, "right"))'),
 ]  # fmt: skip
 
-MUTATIONS = [*VALUES, *LEVELS, *TREE, *SEARCH, *BANDS, *EVALUATOR]
+FRAME = [
+    Mutation("a search begins below the node that holds its range", "seek.py",
+             "while first >> shift != last >> shift:", "while False:"),
+    Mutation("one call passes over the first price of an instrument", "frame_kernels.py",
+             'if market.latest[symbol]["at"] == 0:', "if False:"),
+    Mutation("one call passes prices that outgrow the legs", "frame_kernels.py",
+             "if ticks.bid[i] < low or ticks.ask[i] > high:", "if False:"),
+    Mutation("one call takes the wrong account to have stopped", "frame_kernels.py",
+             "out.stopped[hits] = out.queue[i]", "out.stopped[hits] = out.queue[hits]"),
+    Mutation("one call leaves the market where it was", "frame_kernels.py",
+             "if hits == 0:", "if False:"),
+    Mutation("one call dates every tick of a frame like its first", "frame_kernels.py",
+             "out.positions[scanned + i] = first + ticks.at[i]", "out.positions[scanned + i] = first"),
+    Mutation("one call passes the end of a session on its last tick", "evaluate.py",
+             "self._due.next <= frame.ts[-1]", "self._due.next < frame.ts[-1]"),
+]  # fmt: skip
+
+MUTATIONS = [*VALUES, *LEVELS, *TREE, *SEARCH, *BANDS, *EVALUATOR, *FRAME]
