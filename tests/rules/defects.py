@@ -202,7 +202,8 @@ FRAME = [
     Mutation("one call leaves the market where it was", "frame_kernels.py",
              "if hits == 0:", "if False:"),
     Mutation("one call dates every tick of a frame like its first", "frame_kernels.py",
-             "out.positions[scanned + i] = first + ticks.at[i]", "out.positions[scanned + i] = first"),
+             "out.positions[scanned + i] = first + ticks.at[i]",
+             "out.positions[scanned + i] = first"),
     Mutation("one call passes the end of a session on its last tick", "evaluate.py",
              "self._due.next <= frame.ts[-1]", "self._due.next < frame.ts[-1]"),
 ]  # fmt: skip
