@@ -22,6 +22,7 @@ COMMANDS = {
     "api-key": "Make and revoke the API keys of machines.",
     "replay": "Decide over recorded ticks and account events.",
     "audit": "Make and check proofs of what was decided about an account.",
+    "whatif": "Decide over a recording under another version: who changes.",
     "cases": "Run worked examples through the real engine.",
     "accounts": "Act on accounts as an operator.",
     "rules": "Check, publish and compare rulesets.",

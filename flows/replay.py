@@ -14,17 +14,23 @@ from typing import NamedTuple
 from connectors.merge import FRAME_ROWS, Merged, Placed, merge
 from flows.crew import Crew, Setup, make_crew
 from flows.inputs import JournalFiles
+from flows.shadowing import Shadow
 from rules.api import Outcome, Rejection
 from rules.finish import Finished, Finisher
 from schemas.dead_letters import DeadLetter
 from schemas.errors import InputError
+from schemas.frames import Frame
 
 
 class Piece(NamedTuple):
-    """Some of what a replay gives: decisions in order, and refused inputs in order."""
+    """Some of what a replay gives: decisions in order, and refused inputs in order.
+
+    ``shadow`` are decisions under another ruleset version, as JSON.
+    """
 
     decisions: list[Finished]
     dead_letters: list[DeadLetter]
+    shadow: list[bytes]
 
 
 @dataclass
@@ -61,6 +67,7 @@ class Replay:
         journal: the files, open and not yet read.
         workers: processes to spread the accounts over.
         frame_rows: entries of a frame; smaller frames need less memory and more time.
+        shadow: judges accounts under other versions as well, and changes nothing here.
     """
 
     def __init__(
@@ -70,8 +77,10 @@ class Replay:
         *,
         workers: int = 1,
         frame_rows: int = FRAME_ROWS,
+        shadow: Shadow | None = None,
     ) -> None:
         self.journal = journal
+        self._shadow = shadow
         self.summary = Summary()
         self._setup = setup
         self._workers = workers
@@ -105,25 +114,20 @@ class Replay:
         while waiting:
             yield self._take(waiting.popleft(), crew)
         if self._last is not None:
-            yield Piece(self._finisher.flush(crew.finish(*self._last)), [])
+            shadow = list(self._shadow.finish(*self._last)) if self._shadow else []
+            yield Piece(self._finisher.flush(crew.finish(*self._last)), [], shadow)
 
     def _take(self, merged: Merged, crew: Crew) -> Piece:
         if merged.frame is None:
-            return Piece([], [placed.letter for placed in merged.letters])
+            return Piece([], [placed.letter for placed in merged.letters], [])
         outcomes: list[Outcome] = crew.take()
         decisions, rejections = self._finisher.add(outcomes, merged.frame.end)
         self.summary.ticks += len(merged.frame.tick_at)
         self.summary.events += len(merged.frame.events) - len(rejections)
-        self._note_last(merged, {rejection.position for rejection in rejections})
-        return Piece(decisions, _in_order(merged, rejections))
-
-    def _note_last(self, merged: Merged, refused: set[int]) -> None:
-        frame = merged.frame
-        assert frame is not None
-        for position in range(frame.end - 1, frame.first - 1, -1):
-            if position not in refused:
-                self._last = int(frame.ts[position - frame.first]), position
-                return
+        refused = {rejection.position for rejection in rejections}
+        self._last = last_accepted(merged.frame, refused) or self._last
+        shadow = list(self._shadow.take(merged.frame)) if self._shadow else []
+        return Piece(decisions, _in_order(merged, rejections), shadow)
 
     def _count(self, piece: Piece) -> None:
         summary = self.summary
@@ -131,6 +135,14 @@ class Replay:
         summary.breaches += sum(done.decision["type"] == "breach" for done in piece.decisions)
         summary.dead_letters.update(letter.code for letter in piece.dead_letters)
         summary.duplicates = self.journal.duplicates
+
+
+def last_accepted(frame: Frame, refused: set[int]) -> tuple[int, int] | None:
+    """Return instant and position of the last entry that was not refused, if there is one."""
+    for position in range(frame.end - 1, frame.first - 1, -1):
+        if position not in refused:
+            return int(frame.ts[position - frame.first]), position
+    return None
 
 
 # An event its account refused stands at its position, before the rows of its file that were

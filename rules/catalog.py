@@ -10,20 +10,35 @@ from rules.api import At
 from rules.conduct.common import Conduct, ConductParams
 from rules.conduct.contract_scaling import ContractScaling, ContractScalingParams
 from rules.conduct.exposure import Exposure, ExposureParams
+from rules.conduct.flat_time import FlatTime, FlatTimeParams
+from rules.conduct.hedging import Hedging, HedgingParams
+from rules.conduct.hold_time import HoldTime, HoldTimeParams
+from rules.conduct.inactivity import Inactivity, InactivityParams
+from rules.conduct.instruments import Instruments, InstrumentsParams
 from rules.conduct.leverage import Leverage, LeverageParams
 from rules.conduct.mae import Mae, MaeParams
+from rules.conduct.mandatory_sl import MandatorySl, MandatorySlParams
 from rules.conduct.margin_use import MarginUse, MarginUseParams
+from rules.conduct.martingale import Martingale, MartingaleParams
 from rules.conduct.max_lots import MaxLots, MaxLotsParams
 from rules.conduct.max_position import MaxPosition, MaxPositionParams
+from rules.conduct.news import News, NewsParams
 from rules.conduct.notional_cap import NotionalCap, NotionalCapParams
 from rules.conduct.open_risk import OpenRisk, OpenRiskParams
+from rules.conduct.order_rate import OrderRate, OrderRateParams
+from rules.conduct.overnight_holding import OvernightHolding, OvernightHoldingParams
 from rules.conduct.per_trade_loss import PerTradeLoss, PerTradeLossParams
 from rules.conduct.per_trade_risk import PerTradeRisk, PerTradeRiskParams
 from rules.conduct.pos_pct import PosPct, PosPctParams
 from rules.conduct.rr import Rr, RrParams
+from rules.conduct.scalp_share import ScalpShare, ScalpShareParams
+from rules.conduct.stop_removal import StopRemoval, StopRemovalParams
 from rules.conduct.symbol_loss import SymbolLoss, SymbolLossParams
+from rules.conduct.time_limit import TimeLimit, TimeLimitParams
 from rules.conduct.trade_chain import TradeChain, TradeChainParams
 from rules.conduct.trade_loss_group import TradeLossGroup, TradeLossGroupParams
+from rules.conduct.trading_hours import TradingHours, TradingHoursParams
+from rules.conduct.weekend_holding import WeekendHolding, WeekendHoldingParams
 from rules.floors.common import FloorParams
 from rules.floors.daily_loss import DailyLossFloor, DailyLossParams
 from rules.floors.max_drawdown import MaxDrawdownFloor, MaxDrawdownParams
@@ -90,6 +105,21 @@ CONDUCT: dict[str, ConductFamily] = {
     "symbol_loss": ConductFamily(SymbolLossParams, SymbolLoss),
     "trade_chain": ConductFamily(TradeChainParams, TradeChain),
     "mae": ConductFamily(MaeParams, Mae),
+    "mandatory_sl": ConductFamily(MandatorySlParams, MandatorySl),
+    "stop_removal": ConductFamily(StopRemovalParams, StopRemoval),
+    "instruments": ConductFamily(InstrumentsParams, Instruments),
+    "trading_hours": ConductFamily(TradingHoursParams, TradingHours),
+    "flat_time": ConductFamily(FlatTimeParams, FlatTime),
+    "weekend_holding": ConductFamily(WeekendHoldingParams, WeekendHolding),
+    "overnight_holding": ConductFamily(OvernightHoldingParams, OvernightHolding),
+    "news": ConductFamily(NewsParams, News),
+    "hold_time": ConductFamily(HoldTimeParams, HoldTime),
+    "scalp_share": ConductFamily(ScalpShareParams, ScalpShare),
+    "hedging": ConductFamily(HedgingParams, Hedging),
+    "martingale": ConductFamily(MartingaleParams, Martingale),
+    "inactivity": ConductFamily(InactivityParams, Inactivity),
+    "time_limit": ConductFamily(TimeLimitParams, TimeLimit),
+    "order_rate": ConductFamily(OrderRateParams, OrderRate),
 }
 RULES: dict[str, FloorFamily | ConductFamily] = {**FLOORS, **CONDUCT}
 """What may stand under a phase's ``rules``."""

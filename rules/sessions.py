@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 _EPOCH = datetime(1970, 1, 1, tzinfo=ZoneInfo("UTC"))
 _NS = 1_000_000_000
 _DAY = timedelta(days=1)
+_LAST = 2**63 - 1  # what int64 nanoseconds can name
 
 
 class Session(NamedTuple):
@@ -48,6 +49,18 @@ def _following(timezone: str, reset: str, weekday: int | None, hour: int) -> tup
     ahead = 4 if weekday is None else 10
     days = (today + offset * _DAY for offset in range(-1, ahead))
     return tuple(_instant(day, clock, zone) for day in days if weekday in {None, day.weekday()})
+
+
+def local_time(ts: int, timezone: str) -> datetime:
+    """Return what a clock in ``timezone`` shows at ``ts`` (ns), to the second."""
+    return datetime.fromtimestamp(ts // _NS, ZoneInfo(timezone))
+
+
+def days_after(ts: int, days: int, timezone: str) -> int:
+    """Return the instant so many calendar days after ``ts``, at the same wall-clock time, ns."""
+    local = local_time(ts, timezone)
+    instant = _instant(local.date() + days * _DAY, local.time(), ZoneInfo(timezone)) + ts % _NS
+    return min(instant, _LAST)
 
 
 def _instant(day: date, clock: time, zone: ZoneInfo) -> int:

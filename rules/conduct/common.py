@@ -77,11 +77,13 @@ class Measure(NamedTuple):
     """What a rule found: both in the rule's own unit (lots, account currency, a count).
 
     ``facts`` go into the evidence as they are: texts, so that anyone can recompute the measure.
+    ``metric`` is for a rule that measures more than one thing; else the rule's own is meant.
     """
 
     observed: Decimal
     limit: Decimal
     facts: Mapping[str, Any] = {}
+    metric: str = ""
 
 
 class Conduct:
@@ -89,14 +91,12 @@ class Conduct:
 
     Class attributes:
         metric: what ``observed`` counts, as decisions name it.
-        deed: it is broken by an event, not by a level.
         follows_prices: a tick alone can break it.
         follows_calendar: its timers depend on the calendar published last.
         ends_as: the state a hard breach leads to.
     """
 
     metric: ClassVar[str]
-    deed: ClassVar[bool] = False
     follows_prices: ClassVar[bool] = False
     follows_calendar: ClassVar[bool] = False
     ends_as: ClassVar[Literal["breached", "expired"]] = "breached"
@@ -105,6 +105,11 @@ class Conduct:
 
     def __init__(self, params: Any) -> None:
         self.params = params
+
+    @property
+    def deed(self) -> bool:
+        """It is broken by an event, not by a level."""
+        return False
 
     def open(self, scene: Scene) -> None:
         """Begin, when the account is opened or moved to a version that has this rule."""
@@ -150,15 +155,22 @@ class Conduct:
 
 
 class Deed(Conduct):
-    """A rule broken by a deed: ``found`` holds what this step's event did."""
+    """A rule broken by a deed: ``found`` holds what this step's event did.
 
-    deed: ClassVar[bool] = True
+    ``reminded`` is what may still be put right: it is said as a warning of level 1.
+    """
 
-    __slots__ = ("found",)
+    __slots__ = ("found", "reminded")
 
     def __init__(self, params: Any) -> None:
         super().__init__(params)
         self.found: Measure | None = None
+        self.reminded: Measure | None = None
+
+    @property
+    def deed(self) -> bool:
+        """It is broken by an event."""
+        return True
 
     def measure(self, scene: Scene) -> Measure | None:
         """Return the deed of this step."""
@@ -168,3 +180,4 @@ class Deed(Conduct):
     def settled(self) -> None:
         """Forget it."""
         self.found = None
+        self.reminded = None

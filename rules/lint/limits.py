@@ -5,7 +5,8 @@ from decimal import Decimal
 from itertools import combinations
 from typing import Any
 
-from rules.catalog import CONDUCT
+from rules.catalog import open_conduct
+from rules.conduct.common import ConductParams
 from rules.examples import floors_of
 from rules.floors.common import FloorParams
 from rules.floors.daily_loss import SessionLossParams
@@ -96,8 +97,7 @@ def _span(rule: FloorParams) -> int:
 def _warnings(rule: Any, path: str) -> Iterator[Finding]:
     if not rule.warn_at:
         return
-    family = CONDUCT.get(rule.family)
-    if family is not None and family.rule.deed:
+    if isinstance(rule, ConductParams) and open_conduct(rule).deed:
         message = f"`{rule.family}` is broken by a deed: there is no level to warn of"
         yield Finding("warning", "warning_never_fires", f"{path}.warn_at", message, "remove it")
     elif isinstance(rule, FloorParams) and rule.comparator == "lte" and _ONE in rule.warn_at:

@@ -13,7 +13,7 @@ from typing import Any
 
 from rules.api import NEVER, DecisionRef
 from rules.conduct.bounds import Bound
-from rules.conduct.common import SECOND, Conduct, ConductParams, Measure
+from rules.conduct.common import SECOND, Conduct, ConductParams, Deed, Measure
 from rules.conduct.facts import Fact
 from rules.conduct.scene import Scene
 from rules.lifecycle import State
@@ -111,7 +111,7 @@ class ConductState:
         if self.params.strikes_to_hard is not None:
             facts["strike"] = self.strikes + 1
         return Finding(
-            self.rule.metric,
+            measure.metric or self.rule.metric,
             measure.observed,
             measure.limit,
             measure.observed - measure.limit,
@@ -131,6 +131,8 @@ class ConductState:
     def notices(self, scene: Scene) -> list[Notice]:
         """Return the warnings reached and not yet given this session, levels ascending."""
         del scene
+        if isinstance(self.rule, Deed):
+            return _reminder(self.rule.reminded)
         measure = self._measure
         if measure is None or self.latched or self.beyond or self.rule.deed:
             return []
@@ -197,3 +199,10 @@ class ConductState:
         # Each use of grace is said, even when the session has seen one before.
         self.fired.discard(_ONE)
         return False
+
+
+def _reminder(due: Measure | None) -> list[Notice]:
+    if due is None:
+        return []
+    used = used_part(due.observed, due.limit)
+    return [Notice(_ONE, used, due.limit, due.limit - due.observed)]

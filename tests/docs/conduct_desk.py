@@ -3,6 +3,7 @@
 buys 2 ES at 5,000, stop 4,990
 ES at 5,010
 ES: stop 4,995, target none
+publishes CPI of USD at 2024-03-08 13:30
 """
 
 import re
@@ -16,7 +17,7 @@ from schemas.events import parse_event
 from schemas.frames import FrameBuilder
 from schemas.instants import parse_instant
 from schemas.instruments import InstrumentTable
-from tests.docs.desk import number
+from tests.docs.desk import at, number
 
 INSTRUMENTS = {"ES": "50", "MES": "5", "CL": "1000", "EURUSD": "100000", "BTC": "1"}
 """Units of one contract, lot or coin: what a point is worth, in dollars."""
@@ -25,6 +26,7 @@ _N = r"([0-9.,]+)"
 _TRADE = re.compile(rf"(buys|sells) {_N} (\w+) at {_N}((?:, \w+ [\w.,-]+)*)")
 _PROTECT = re.compile(r"(\w+): ((?:stop|target) [\w.,-]+(?:, (?:stop|target) [\w.,-]+)*)")
 _TICK = re.compile(rf"(\w+) at {_N}")
+_RELEASE = re.compile(r"publishes (\w+) of (\w+) at ([0-9:-]+ [0-9:]+)")
 _EXTRA = re.compile(r"(\w+) ([\w.,-]*[\w])")
 _NAMES = {
     "stop": "stop_loss",
@@ -68,6 +70,10 @@ class ConductDesk:
             self._tick(now, tick[1], tick[2])
         elif paid := re.fullmatch(rf"(payout|deposit|fee) of {_N}", what):
             self._event(now, "balance.adjusted", reason=paid[1], amount=_text(paid[2]))
+        elif release := _RELEASE.fullmatch(what):
+            told = {"id": "r", "title": release[1], "currency": release[2], "impact": "high"}
+            told["ts"] = at(release[3])
+            self._event(now, "calendar.published", account_id=None, version="1", events=[told])
         else:
             assert what in {"boundary", "time passes"}, what
             self._event(now, "clock", account_id=None)

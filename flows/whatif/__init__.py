@@ -1,0 +1,1 @@
+"""What-if: the same recording under another ruleset version, account by account."""
