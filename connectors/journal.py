@@ -1,24 +1,36 @@
-"""The journal topic: frames that follow each other without a gap, and what can be told of them."""
+"""The journal topic: frames that follow each other without a gap, and what can be told of them.
+
+A sequencer begins by appending a fence, an empty record with its epoch. Whatever one with a lower
+epoch appends behind it is no part of the journal: every reader leaves it out, so two sequencers
+can write at once and only one of them is heard.
+"""
 
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import ExitStack, closing
+from hashlib import sha256
 from typing import NamedTuple
 
 import orjson
 
 from connectors.genesis import Genesis
 from connectors.inputs import Source
-from connectors.log.abstract import Log, LogReader, LogWriter, Record
+from connectors.log.abstract import GROUP, Log, LogReader, LogWriter, Record
 from connectors.sequencer import Letter, Sequenced
 from schemas.frames import Frame, FrameBuilder
-from schemas.topics import DEAD_LETTERS, JOURNAL
+from schemas.topics import DEAD_LETTERS, JOURNAL, LEASES
 
 SEQUENCER_PARTITION = 0
 """Partition of the dead letters the sequencer writes."""
-REJECTIONS_PARTITION = 1
-"""Partition of the dead letters of entries that their accounts refused."""
+SEQUENCER = "sequence"
+"""Name of the sequencer's lease."""
+EPOCH = "epoch"
 _RECORDS = 64
 _PATIENCE_S = 0.5
+
+
+def rejections_partition(shard: int) -> int:
+    """Return the partition of the dead letters of entries that accounts of a shard refused."""
+    return 1 + shard
 
 
 class JournalGap(Exception):  # noqa: N818 - named after what it is
@@ -45,14 +57,42 @@ class Entry(NamedTuple):
     genesis: Genesis | None
 
 
-class JournalReader:
-    """Follows the journal from its start and makes sure that it is whole."""
+class Place(NamedTuple):
+    """A place in the journal, from which a reader can go on.
 
-    def __init__(self, log: Log) -> None:
+    Attributes:
+        offset: of the next record.
+        position: of the next entry, from 1.
+        epoch: of the sequencer that is heard.
+        sources: by source name, the offset behind the last input of the frames before.
+    """
+
+    offset: int
+    position: int
+    epoch: int
+    sources: dict[str, int]
+
+
+BEGINNING = Place(0, 1, 0, {})
+
+
+class JournalReader:
+    """Follows the journal and makes sure that it is whole.
+
+    Args:
+        log: where it is.
+        place: where to begin.
+        group: under what name operators' tools see how far the reader is.
+    """
+
+    def __init__(self, log: Log, place: Place = BEGINNING, group: str = GROUP) -> None:
         self._log = log
-        self._reader: LogReader = log.reader(JOURNAL)
-        self.position = 1
-        self.sources: dict[str, int] = {}
+        self._reader: LogReader = log.reader(JOURNAL, 0, place.offset, group)
+        self.position = place.position
+        self.sources = dict(place.sources)
+        self.epoch = place.epoch
+        self.fenced = 0
+        """Records left out because their sequencer had been replaced."""
 
     def read(self, timeout_s: float, records: int = _RECORDS) -> list[Entry]:
         """Return the next frames; wait for the first up to `timeout_s`.
@@ -60,12 +100,22 @@ class JournalReader:
         Raises:
             JournalGap: a frame is missing, or comes twice.
         """
-        return [self._entry(record) for record in self._reader.read(records, timeout_s)]
+        found = (self._entry(record) for record in self._reader.read(records, timeout_s))
+        return [entry for entry in found if entry is not None]
 
     @property
     def next_offset(self) -> int:
         """Offset of the next record."""
         return self._reader.position
+
+    @property
+    def place(self) -> Place:
+        """Where the next record is, and what is to be known there."""
+        return Place(self._reader.position, self.position, self.epoch, dict(self.sources))
+
+    def note(self, offset: int) -> None:
+        """Let operators' tools know that the records before `offset` are done with."""
+        self._reader.note(offset)
 
     def rest(self) -> Iterator[Entry]:
         """Yield what is there now, to the end."""
@@ -77,7 +127,15 @@ class JournalReader:
         """Close the reader."""
         self._reader.close()
 
-    def _entry(self, record: Record) -> Entry:
+    def _entry(self, record: Record) -> Entry | None:
+        told = dict(record.headers)
+        epoch = int(told.get(EPOCH, 0))
+        if epoch < self.epoch:
+            self.fenced += 1
+            return None
+        self.epoch = epoch
+        if not record.value:
+            return None  # a fence
         frame = Frame.decode(record.value)
         if frame.first != self.position:
             message = f"journal offset {record.offset}: position {frame.first}, not {self.position}"
@@ -91,7 +149,6 @@ class JournalReader:
                 raise JournalGap(message)
             self.sources[name] = end
         self.position = frame.end
-        told = dict(record.headers)
         return Entry(
             record.offset,
             frame,
@@ -102,15 +159,38 @@ class JournalReader:
         )
 
 
+def journal_id(log: Log) -> str:
+    """Name a journal by a hash of its first record; empty while there is none."""
+    if log.end_offset(JOURNAL) == 0:
+        return ""
+    with closing(log.reader(JOURNAL)) as reader:
+        while not (found := reader.read(1, _PATIENCE_S)):
+            pass
+    told = [name.encode() + b"=" + value for name, value in found[0].headers if name != EPOCH]
+    return sha256(b"\n".join([*told, found[0].value])).hexdigest()[:32]
+
+
 class JournalWriter:
     """Writes frames, each after the dead letters of its inputs are durable.
 
-    Opening it keeps every other sequencer out, as far as the log can.
+    Opening it takes the sequencer's lease and puts a fence behind what an earlier one wrote.
+
+    Raises:
+        LogLocked: a sequencer is at work.
     """
 
     def __init__(self, log: Log) -> None:
-        self._journal: LogWriter = log.writer(JOURNAL)
-        self._letters: LogWriter = log.writer(DEAD_LETTERS, SEQUENCER_PARTITION)
+        with ExitStack() as stack:
+            self._lease = stack.enter_context(closing(log.lease(LEASES, [SEQUENCER])))
+            self._journal: LogWriter = stack.enter_context(closing(log.writer(JOURNAL)))
+            self._letters: LogWriter = stack.enter_context(
+                closing(log.writer(DEAD_LETTERS, SEQUENCER_PARTITION))
+            )
+            self._epoch = (EPOCH, b"%d" % self._lease.epochs[SEQUENCER])
+            if self._lease.may_lapse and log.end_offset(JOURNAL):
+                self._journal.append(b"", headers=[self._epoch])
+                self._journal.flush()
+            self._stack = stack.pop_all()
 
     def begin(self, genesis: Genesis, offsets: Mapping[str, int]) -> None:
         """Write the first record of a journal that has none.
@@ -120,7 +200,7 @@ class JournalWriter:
             offsets: by source name, the first record to be read.
         """
         frame = FrameBuilder(1).build({name: (at, at) for name, at in offsets.items()})
-        self._journal.append(frame.encode(), headers=genesis.headers())
+        self._journal.append(frame.encode(), headers=[self._epoch, *genesis.headers()])
         self._journal.flush()
 
     def append(self, done: Sequenced, written: set[tuple[str, int]]) -> None:
@@ -128,6 +208,7 @@ class JournalWriter:
 
         Until the frame is there its inputs count as unread, so their dead letters come first.
         """
+        self._lease.check()
         fresh = [item for item in done.letters if _place(item) not in written]
         for item in fresh:
             self._letters.append(item.letter.to_json(), headers=_letter_headers(item))
@@ -139,6 +220,7 @@ class JournalWriter:
             "repeated": len(done.repeated),
         }
         told = [(name, b"%d" % value) for name, value in headers.items() if value]
+        told.append(self._epoch)
         self._journal.append(done.frame.encode(), headers=told)
 
     def flush(self) -> None:
@@ -147,8 +229,7 @@ class JournalWriter:
 
     def close(self) -> None:
         """Close the writers and let another sequencer in."""
-        self._journal.close()
-        self._letters.close()
+        self._stack.close()
 
 
 def letters(log: Log) -> Iterator[tuple[Record, Source, int]]:

@@ -26,3 +26,11 @@ def make_engine(
     from rules.engine.evaluate import FastEngine  # noqa: PLC0415 - numba loads with it
 
     return FastEngine(instruments, rulesets, owns, progress)
+
+
+def warm_up(kind: EngineKind) -> None:
+    """Load the kernels of the engine, so that the first tick does not wait for them."""
+    if kind == "fast":
+        from rules.engine.warm import warm  # noqa: PLC0415 - numba loads with it
+
+        warm()

@@ -28,6 +28,10 @@ class FlowSettings(Settings):
         end_with_parent: end when the process that started this one is gone.
         retry_s: so long a flow waits for a database that went away.
         progress: when the progress of an account is reported.
+        key_group_range: the key groups this process decides about, such as `0-31`; empty for all.
+        recovery: folder of base files; without one a restart replays the journal from its start.
+        base_s: so often a base is written.
+        rebuild: leave bases that cannot be used aside, and replay the journal from its start.
         sample_share: of the accounts, which the reference engine judges as well; 0.01 is one in a
             hundred. A difference is an alarm.
         audit_key: the key that signs checkpoints and bundles, or
@@ -45,6 +49,10 @@ class FlowSettings(Settings):
     retry_s: int = Field(default=60, ge=0)
     engine: EngineKind = DEFAULT_ENGINE
     progress: ProgressKind = "boundary"
+    key_group_range: str = ""
+    recovery: Path | None = None
+    base_s: float = Field(default=60.0, ge=0.05)
+    rebuild: bool = False
     sample_share: float = Field(default=0.0, ge=0, le=1)
     audit_key: SecretStr | None = None
     audit_key_file: Path | None = None

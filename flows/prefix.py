@@ -1,6 +1,9 @@
 """Topics under a prefix, so that several journals can share one cluster."""
 
-from connectors.log.abstract import Log, LogReader, LogWriter
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from connectors.log.abstract import GROUP, Lease, Log, LogReader, LogWriter
 
 
 class PrefixedLog:
@@ -10,9 +13,14 @@ class PrefixedLog:
         self._log = log
         self._prefix = prefix
 
-    def create(self, topic: str, partitions: int = 1) -> None:
+    def create(
+        self,
+        topic: str,
+        partitions: int = 1,
+        settings: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         """Create the topic."""
-        self._log.create(self._prefix + topic, partitions)
+        self._log.create(self._prefix + topic, partitions, settings)
 
     def partitions(self, topic: str) -> int:
         """Return the number of partitions."""
@@ -26,13 +34,19 @@ class PrefixedLog:
         """Return the offset after the last record."""
         return self._log.end_offset(self._prefix + topic, partition)
 
-    def reader(self, topic: str, partition: int = 0, offset: int = 0) -> LogReader:
+    def reader(
+        self, topic: str, partition: int = 0, offset: int = 0, group: str = GROUP
+    ) -> LogReader:
         """Open a reader."""
-        return self._log.reader(self._prefix + topic, partition, offset)
+        return self._log.reader(self._prefix + topic, partition, offset, self._prefix + group)
 
     def writer(self, topic: str, partition: int = 0) -> LogWriter:
         """Open the writer."""
         return self._log.writer(self._prefix + topic, partition)
+
+    def lease(self, topic: str, names: Sequence[str]) -> Lease:
+        """Take leases."""
+        return self._log.lease(self._prefix + topic, names)
 
     def close(self) -> None:
         """Close the log."""

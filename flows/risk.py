@@ -1,60 +1,68 @@
 """The risk flow: the journal in, decisions out.
 
-    journal → broadcast → evaluate (one key per key group) → gather → finish → decision topics
+    journal → decide (every shard of this process) → decision topics
 
-Every frame goes to every key group. What they say about a frame is put into the contract's order
-when all have spoken. There is no recovery store yet: a restart replays the journal from its start,
-and the sinks leave out what their topics hold already.
+Every frame goes to every shard. A restart continues from the newest base of each shard, or else
+replays the journal from its start; the sinks leave out what their topics hold already.
 """
 
+import time
 from collections.abc import Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from functools import partial
 
 import bytewax.operators as op
 from bytewax.dataflow import Dataflow
 
-from connectors.journal import REJECTIONS_PARTITION, Entry, JournalReader
-from connectors.log.abstract import Log
-from flows.finishing import Finishing, Routed
-from flows.key_group import Addressed, KeyGroup, Reported, warm_up
-from flows.log_sink import LogSink
+from connectors.journal import BEGINNING, JournalReader, Place, journal_id
+from connectors.log.abstract import Lease, Log
+from flows.bases import BadBase, Bases, Identity, Restored
+from flows.deciding import Batch, Decided, Deciding
+from flows.engines import warm_up
 from flows.logging import configure_logging, get_logger
 from flows.options import FlowSettings
+from flows.outlet import Mark
 from flows.polling import BLOCK_S, PolledSource, Poller, at_end
-from flows.sampler import make_sampler
+from flows.shard import Shard
+from flows.shard_sink import ShardPart, ShardSink, open_outlets, shard_key
+from flows.shards import Assignment, Owner, assign
+from flows.state_file import code_digest
 from flows.stopping import Stop
 from flows.topics import ensure_topics
 from schemas import topics
 
 FLOW = "risk"
 JOURNAL = "journal"
-BROADCAST = "broadcast"
-EVALUATE = "evaluate"
-GATHER = "gather"
-FINISH = "finish"
-ROUTE = "route"
+DECIDE = "decide"
 DECISIONS = "decisions"
+STEPS = [JOURNAL, DECIDE, DECISIONS]
 
-_ALL = "all"
 
+class JournalPoller(Poller[Batch]):
+    """Follows the journal from a place.
 
-class JournalPoller(Poller[Entry]):
-    """Follows the journal from its start."""
+    Args:
+        log: where it is.
+        reader: at the place.
+        deciding: asked whether frames wait for other processes.
+        stop: the wish to end.
+    """
 
-    def __init__(self, log: Log, stop: Stop) -> None:
+    def __init__(self, log: Log, reader: JournalReader, deciding: Deciding, stop: Stop) -> None:
         self._log = log
-        self._reader = JournalReader(log)
+        self._reader = reader
+        self._deciding = deciding
         self._stop = stop
 
-    def poll(self) -> list[Entry]:
+    def poll(self) -> list[Batch]:
         """Return the next frames."""
         if self._stop.now:
             raise StopIteration
         entries = self._reader.read(BLOCK_S)
-        if not entries and self._stop.drained and self._drained():
+        waits = self._deciding.waits
+        if not entries and not waits and self._stop.drained and self._drained():
             raise StopIteration
-        return entries
+        return [Batch(entries, self._reader.place)] if entries or waits else []
 
     def close(self) -> None:
         """Close the reader."""
@@ -64,8 +72,32 @@ class JournalPoller(Poller[Entry]):
         return at_end(self._log, {(topics.JOURNAL, 0): self._reader.next_offset})
 
 
+class _Decide:
+    """The step: decisions of all shards, and now and then a base of them."""
+
+    def __init__(self, deciding: Deciding, bases: Bases | None, base_s: float) -> None:
+        self._deciding = deciding
+        self._bases = bases
+        self._base_s = base_s
+
+    def __call__(self, batch: Batch) -> Iterable[tuple[str, Decided]]:
+        decided = self._deciding(batch.entries)
+        if self._bases is not None and decided:
+            number = self._base(self._bases, batch.place)
+            decided = {shard: made._replace(base=number) for shard, made in decided.items()}
+        return [(shard_key(shard), made) for shard, made in decided.items()]
+
+    def _base(self, bases: Bases, place: Place) -> int | None:
+        bases.poll()
+        due = time.monotonic() - bases.written_at >= self._base_s
+        if bases.busy or not due or self._deciding.waits:
+            return None
+        self._deciding.flush()
+        return bases.write(self._deciding.shards, place)
+
+
 def risk_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack) -> Dataflow:
-    """Wire the flow; from here on no other one can write the decision topics of a local log.
+    """Wire the flow; from here on no other one decides about the same key groups.
 
     Args:
         log: where the topics are.
@@ -75,45 +107,105 @@ def risk_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack) ->
 
     Raises:
         LogError: another one is running, or the log does not answer.
+        BadBase: a shard cannot continue from what the recovery folder holds.
     """
     ensure_topics(log, settings.output_partitions)
-    names: list[str] = sorted(set(topics.DECISION_TOPICS.values()))
-    partitions = {name: log.partitions(name) for name in names}
-    parts = {topic: range(count) for topic, count in partitions.items()}
-    parts[topics.DEAD_LETTERS] = range(REJECTIONS_PARTITION, REJECTIONS_PARTITION + 1)
-    sink = LogSink(log, parts, stack)
-    warm_up(settings)
-    groups = [(f"{group:04d}", group) for group in range(settings.key_groups)]
+    shards = log.partitions(topics.BREACHES)
+    assignment = assign(settings.key_groups, settings.key_group_range, shards)
+    names = [f"{FLOW}/{shard_key(shard)}" for shard in assignment.mine]
+    lease = stack.enter_context(closing(log.lease(topics.LEASES, names)))
+    bases, restored = _restore(log, settings, assignment, stack)
+    starts = {shard: found.place.offset for shard, found in restored.items()}
+    first = min((found.place for found in restored.values()), key=lambda place: place.offset)
+    made = {
+        shard: found.shard or Shard(Owner(shard, shards), settings)
+        for shard, found in restored.items()
+    }
+    warm_up(settings.engine)
+    group = f"highwater-{FLOW}-{assignment.mine[0]}"
+    reader = stack.enter_context(closing(JournalReader(log, first, group)))
+    deciding = Deciding(log, assignment, made, starts, stack)
+    marks = {shard: found.marks for shard, found in restored.items()}
+    sink = _sink(log, marks, lease, reader, bases, stack)
+    if bases is not None:
+        for shard, found in restored.items():
+            if found.shard is None:
+                bases.begin(shard)
     get_logger(flow=FLOW).info(
-        "flow.resumed" if sink.left else "flow.started",
-        key_groups=len(groups),
+        "flow.resumed" if sink.left or first.offset else "flow.started",
+        shards=assignment.mine,
+        of=shards,
         engine=settings.engine,
         sample_share=settings.sample_share,
+        record=first.offset,
         written=sink.left,
     )
-
-    def broadcast(entries: list[Entry]) -> Iterable[tuple[str, Addressed]]:
-        return [(key, Addressed(group, entry)) for entry in entries for key, group in groups]
-
     wired = Dataflow(FLOW)
-    entries = op.input(JOURNAL, wired, PolledSource(JOURNAL, partial(JournalPoller, log, stop)))
-    keyed = op.flat_map_batch(BROADCAST, entries, broadcast)
-    reports = op.stateful_batch(EVALUATE, keyed, lambda _: KeyGroup(settings))
-    gathered = op.map(GATHER, reports, _gather)
-    finished = op.stateful_batch(
-        FINISH, gathered, lambda _: Finishing(len(groups), partitions, make_sampler(settings))
-    )
-    routed = op.map(ROUTE, finished, _route)
-    op.output(DECISIONS, routed, sink)
+    poller = partial(JournalPoller, log, reader, deciding, stop)
+    batches = op.input(JOURNAL, wired, PolledSource(JOURNAL, poller))
+    decided = op.flat_map(DECIDE, batches, _Decide(deciding, bases, settings.base_s))
+    op.output(DECISIONS, decided, sink)
     return wired
 
 
-def _gather(item: tuple[str, Reported]) -> tuple[str, Reported]:
-    return _ALL, item[1]
+def _restore(
+    log: Log, settings: FlowSettings, assignment: Assignment, stack: ExitStack
+) -> tuple[Bases | None, dict[int, Restored]]:
+    """Open the recovery folder and return every shard as its base holds it."""
+    fresh = Restored(None, BEGINNING, {})
+    if settings.recovery is None:
+        return None, dict.fromkeys(assignment.mine, fresh)
+    settings.recovery.mkdir(mode=0o700, parents=True, exist_ok=True)
+    identity = Identity(
+        journal_id(log), code_digest(), settings.engine, settings.progress, list(STEPS)
+    )
+    bases = Bases(settings.recovery, assignment, identity)
+    bases.clean()
+    stack.callback(bases.close)
+    restored = {}
+    for shard in assignment.mine:
+        try:
+            found = bases.restore(shard)
+            if found is None and log.end_offset(topics.PROGRESS, shard):
+                raise BadBase(bases.missing(shard))
+        except BadBase:
+            if not settings.rebuild:
+                raise
+            found = None
+        restored[shard] = found or fresh
+        if found is not None and found.shard is not None:
+            get_logger(flow=FLOW).info(
+                "snapshot.restored", shard=shard, record=found.place.offset
+            )
+    return bases, restored
 
 
-def _route(item: tuple[str, Routed]) -> Routed:
-    return item[1]
+def _sink(
+    log: Log,
+    marks: dict[int, dict[str, Mark]],
+    lease: Lease,
+    reader: JournalReader,
+    bases: Bases | None,
+    stack: ExitStack,
+) -> ShardSink:
+    through = dict.fromkeys(marks, -1)
+
+    def done(shard: int, offset: int) -> None:
+        through[shard] = offset
+        if (least := min(through.values())) >= 0:
+            reader.note(least + 1)
+
+    def sunk(number: int, shard: int, ends: dict[str, Mark]) -> None:
+        if bases is not None:
+            bases.sunk(number, shard, ends)
+            bases.poll()
+
+    parts = []
+    for shard, at in marks.items():
+        epoch = lease.epochs[f"{FLOW}/{shard_key(shard)}"]
+        outlets = open_outlets(log, shard, epoch, at, stack)
+        parts.append(ShardPart(shard, outlets, lease, done, sunk))
+    return ShardSink(parts)
 
 
 def flow() -> Dataflow:

@@ -14,7 +14,8 @@ from connectors.journal import JournalGap
 from connectors.log.abstract import Log, LogError, LogUnavailable
 from flows.dead_letter_share import TooManyDeadLetters
 from flows.failures import EXIT_BAD_INPUT, EXIT_CHECK_FAILED, EXIT_NO_SERVICE, Failure
-from flows.log_sink import Diverged
+from flows.bases import BadBase
+from flows.outlet import Diverged
 from flows.logging import Logger, configure_logging, get_logger
 from flows.options import FlowSettings
 from flows.stopping import Stop
@@ -60,7 +61,7 @@ def _log_failure(logger: Logger, cause: BaseException, message: str) -> None:
         logger.error("source.gapped", error=message)
     elif isinstance(cause, TooManyDeadLetters):
         logger.error("dead_letters.exceeded", error=message)
-    elif isinstance(cause, LogError | OutOfStep | Diverged):
+    elif isinstance(cause, LogError | OutOfStep | Diverged | BadBase):
         logger.error("flow.failed", error=message)
     else:
         logger.error("flow.failed", error=message, exc_info=cause)

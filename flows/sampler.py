@@ -7,7 +7,6 @@ per account, and changes nothing: decisions go out as the configured engine made
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from functools import partial
 from hashlib import sha256
 from itertools import zip_longest
 from typing import NamedTuple
@@ -17,6 +16,7 @@ from flows.engines import ProgressKind
 from flows.logging import get_logger
 from flows.metrics import DIVERGENCES
 from flows.options import FlowSettings
+from flows.shards import Owner
 from rules.api import Outcome
 from rules.reference.engine import ReferenceEngine
 from rules.ruleset import load_ruleset
@@ -48,18 +48,18 @@ class Sampler:
 
     Args:
         share: of the accounts, between 0 and 1.
+        owner: which accounts there are to choose from.
         progress: when the progress of an account is reported.
     """
 
-    def __init__(self, share: float, progress: ProgressKind) -> None:
-        self._owns = partial(is_sampled, share=share)
+    def __init__(self, share: float, owner: Owner, progress: ProgressKind) -> None:
+        self._share, self._owner = share, owner
         self._progress: ProgressKind = progress
         self._reference: ReferenceEngine | None = None
         self._wanted: list[Said] = []
         self._made: list[Said] = []
         self._diverged: set[str] = set()
         self._failed = False
-        self._logger = get_logger(check="sampler")
 
     def check(self, entry: Entry, outcomes: Iterable[Outcome]) -> None:
         """Judge the next frame and compare; whatever goes wrong, the flow goes on."""
@@ -70,7 +70,7 @@ class Sampler:
         except Exception as error:  # a check must not stop what it checks
             self._failed = True
             DIVERGENCES.inc()
-            self._logger.exception("sampler.failed", first=entry.frame.first, error=str(error))
+            get_logger(check="sampler").exception("sampler.failed", first=entry.frame.first, error=str(error))
 
     def _check(self, entry: Entry, outcomes: list[Outcome]) -> None:
         if self._reference is None:
@@ -109,6 +109,9 @@ class Sampler:
                     ts = int(frame.ts[refused.position - frame.first])
                     yield Said(account_id, ts, refused.position, True, -1, refused)
 
+    def _owns(self, account_id: str) -> bool:
+        return self._owner(account_id) and is_sampled(account_id, self._share)
+
     def _watches(self, account_id: str) -> bool:
         return account_id not in self._diverged and self._owns(account_id)
 
@@ -119,17 +122,17 @@ class Sampler:
                 continue
             self._diverged.add(account_id)  # what follows differs because of this
             DIVERGENCES.inc()
-            self._logger.error(
+            get_logger(check="sampler").error(
                 "engine.diverged", account_id=account_id, reference=expected, engine=found
             )
             return
 
 
-def make_sampler(settings: FlowSettings) -> Sampler | None:
+def make_sampler(settings: FlowSettings, owner: Owner) -> Sampler | None:
     """Make the check the settings ask for; None when they ask for none."""
     if not settings.sample_share:
         return None
-    return Sampler(settings.sample_share, settings.progress)
+    return Sampler(settings.sample_share, owner, settings.progress)
 
 
 def _before(due: int, items: list[Said]) -> tuple[defaultdict[str, list[Said]], list[Said]]:

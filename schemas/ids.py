@@ -33,8 +33,12 @@ def intervention_id(breach_id: str) -> str:
 
 
 def key_group(account_id: str, groups: int) -> int:
-    """Return the shard of an account, below `groups`, the same on every machine."""
-    return zlib.crc32(account_id.encode()) % groups
+    """Return the shard of an account, below `groups`, the same on every machine.
+
+    Each is one stretch of the hashes, so that whole key groups make up a larger one: of 64, the
+    first 16 are the first of 4.
+    """
+    return zlib.crc32(account_id.encode()) * groups >> 32
 
 
 def _digest(name: str) -> str:

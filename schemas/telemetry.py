@@ -34,9 +34,10 @@ LogEvent = Literal[
     "engine.diverged",  # the reference decides otherwise about a sampled account: alarm, and go on
     "sampler.failed",  # the reference could not go on: alarm, nothing is sampled any more
     # State
-    "snapshot.written",  # a key group's columns are in a base file
-    "snapshot.restored",  # a key group continues from a base file
-    "epoch.discarded",  # rows a dead run left for its unfinished epoch were deleted
+    "snapshot.written",  # the shards of a process are in base files
+    "snapshot.failed",  # a base file could not be written: the one before still counts
+    "snapshot.restored",  # a shard continues from a base file
+    "epoch.discarded",  # files a dead process left unfinished were removed
     # Sinks
     "batch.committed",  # rows and progress are in one transaction (debug level)
     "sink.retried",  # a write failed and is tried again

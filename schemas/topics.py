@@ -8,6 +8,8 @@ TopicName = Literal[
     "rulesets",
     "calendar",
     "journal",
+    "refusals",
+    "leases",
     "breaches",
     "account-states",
     "warnings",
@@ -21,6 +23,8 @@ ACCOUNT_EVENTS: TopicName = "account-events"
 RULESETS: TopicName = "rulesets"
 CALENDAR: TopicName = "calendar"
 JOURNAL: TopicName = "journal"
+REFUSALS: TopicName = "refusals"
+LEASES: TopicName = "leases"
 BREACHES: TopicName = "breaches"
 ACCOUNT_STATES: TopicName = "account-states"
 WARNINGS: TopicName = "warnings"
@@ -71,6 +75,8 @@ TOPICS: tuple[Topic, ...] = (
     Topic(RULESETS, "ruleset", ("ruleset.published",), "in", "published ruleset versions"),
     Topic(CALENDAR, "", ("calendar.published",), "in", "news and holidays"),
     Topic(JOURNAL, "", (), "inner", "binary frames: the one order of all inputs"),
+    Topic(REFUSALS, "", (), "inner", "which entries the accounts of each shard refused"),
+    Topic(LEASES, "name/holder", (), "inner", "which process holds what, where a log needs it"),
     Topic(BREACHES, "account_id", ("breach", "phase.passed"), "out", "verdicts"),
     Topic(ACCOUNT_STATES, "account_id", ("state",), "out", "moves of the account state machine"),
     Topic(WARNINGS, "account_id", ("warning",), "out", "a floor comes near"),

@@ -17,7 +17,8 @@ does not flush. `contextlib.closing` makes any of them a context.
 # ruff: noqa: N818 - these are named after what happened, as Kafka names them.
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple, Protocol, TypeAlias
 
 MAX_RECORD_BYTES = 1_000_000
@@ -25,8 +26,11 @@ MAX_RECORD_BYTES = 1_000_000
 
 FLUSH_TIMEOUT_S = 30.0
 
+GROUP = "highwater"
+
 Headers: TypeAlias = Sequence[tuple[str, bytes]]
 
+_NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
 _TOPIC = re.compile(r"[A-Za-z0-9._-]{1,200}")
 
 
@@ -46,7 +50,11 @@ class LogError(Exception):
 
 
 class LogLocked(LogError):
-    """Another writer holds the partition."""
+    """Another writer holds the partition, or another process the lease."""
+
+
+class LeaseLost(LogError):
+    """Another process holds what this one held: whatever is written now, that one writes, too."""
 
 
 class LogCorrupt(LogError):
@@ -90,6 +98,12 @@ class LogReader(Protocol):
     def seek(self, offset: int) -> None:
         """Continue from `offset`, which may be the end; raises `OffsetOutOfRange`."""
 
+    def note(self, offset: int) -> None:
+        """Let the tools of operators know that what is before `offset` is done with.
+
+        Nothing here ever reads it back. A log without such tools does nothing.
+        """
+
     def close(self) -> None:
         """Release files or connections."""
 
@@ -110,11 +124,42 @@ class LogWriter(Protocol):
         """Release files or connections without flushing."""
 
 
+class Lease(Protocol):
+    """The right to be the only one who does something, as long as it lasts."""
+
+    @property
+    def epochs(self) -> Mapping[str, int]:
+        """By name, how many have held it, this one included: a later holder has a higher one."""
+
+    @property
+    def may_lapse(self) -> bool:
+        """Whether it can pass to another while this process lives and has not noticed yet."""
+
+    def check(self) -> None:
+        """Return when it is surely held now; call before every write.
+
+        Raises:
+            LeaseLost: another process has it.
+            LogUnavailable: that cannot be found out.
+        """
+
+    def close(self) -> None:
+        """Give it back, so that another need not wait."""
+
+
 class Log(Protocol):
     """Topics of one place: a directory or a Kafka cluster."""
 
-    def create(self, topic: str, partitions: int = 1) -> None:
-        """Create the topic; no effect if it exists with as many partitions, else `LogError`."""
+    def create(
+        self, topic: str, partitions: int = 1, settings: Mapping[str, str] = _NO_SETTINGS
+    ) -> None:
+        """Create the topic; no effect if it exists with as many partitions, else `LogError`.
+
+        Args:
+            topic: its name.
+            partitions: how many.
+            settings: of a Kafka topic, such as `retention.ms`; a directory keeps everything.
+        """
 
     def partitions(self, topic: str) -> int:
         """Number of partitions; raises `UnknownTopic`."""
@@ -125,11 +170,27 @@ class Log(Protocol):
     def end_offset(self, topic: str, partition: int = 0) -> int:
         """Offset after the last record a reader can see."""
 
-    def reader(self, topic: str, partition: int = 0, offset: int = 0) -> LogReader:
-        """Open a reader whose first record is `offset`; raises `OffsetOutOfRange`."""
+    def reader(
+        self, topic: str, partition: int = 0, offset: int = 0, group: str = GROUP
+    ) -> LogReader:
+        """Open a reader whose first record is `offset`; raises `OffsetOutOfRange`.
+
+        Args:
+            topic: what to read.
+            partition: of it.
+            offset: of the first record.
+            group: under what name `note` says how far it has come.
+        """
 
     def writer(self, topic: str, partition: int = 0) -> LogWriter:
         """Open the writer; the local log raises `LogLocked` if there is one."""
+
+    def lease(self, topic: str, names: Sequence[str]) -> Lease:
+        """Take the leases `names`, of which the log keeps track in `topic` where it needs one.
+
+        Raises:
+            LogLocked: one of them is held.
+        """
 
     def close(self) -> None:
         """Release connections; readers and writers are closed by their owners."""

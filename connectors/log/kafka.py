@@ -1,7 +1,7 @@
 """The log on a Kafka cluster, through librdkafka."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -9,7 +9,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from connectors.log.abstract import LogError, UnknownTopic, check_topic
+from connectors.log.abstract import GROUP, LogError, UnknownTopic, check_topic
 from connectors.log.kafka_client import (
     REQUEST_TIMEOUT_S,
     Settings,
@@ -20,6 +20,8 @@ from connectors.log.kafka_client import (
     connect,
     reader_settings,
 )
+from connectors.log.kafka_lease import SETTINGS as LEASE_SETTINGS
+from connectors.log.kafka_lease import KafkaLease
 from connectors.log.kafka_reader import KafkaReader
 from connectors.log.kafka_writer import KafkaWriter
 
@@ -48,11 +50,15 @@ class KafkaLog:
         self._replication = replication
         self._client: Consumer | None = None
 
-    def create(self, topic: str, partitions: int = 1) -> None:
-        """Create the topic, to be kept for ever; wait until it can be used."""
-        wanted = NewTopic(
-            check_topic(topic), partitions, self._replication, config={"retention.ms": "-1"}
-        )
+    def create(
+        self,
+        topic: str,
+        partitions: int = 1,
+        settings: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Create the topic, kept for ever unless `settings` say else; wait until it is usable."""
+        config = {"retention.ms": "-1", **settings}
+        wanted = NewTopic(check_topic(topic), partitions, self._replication, config=config)
         admin = connect(AdminClient, admin_settings(self._bootstrap, self._settings))
         timeout = REQUEST_TIMEOUT_S
         try:
@@ -84,11 +90,13 @@ class KafkaLog:
         """Return the offset after the last committed record."""
         return self._bounds(topic, partition)[1]
 
-    def reader(self, topic: str, partition: int = 0, offset: int = 0) -> KafkaReader:
+    def reader(
+        self, topic: str, partition: int = 0, offset: int = 0, group: str = GROUP
+    ) -> KafkaReader:
         """Open a reader at `offset`."""
         return KafkaReader(
             self._bootstrap,
-            self._settings,
+            {"group.id": group, **self._settings},
             (topic, partition),
             offset,
             bounds=lambda: self._bounds(topic, partition),
@@ -103,6 +111,15 @@ class KafkaLog:
             (topic, partition),
             lambda: self._bounds(topic, partition)[1],
         )
+
+    def lease(self, topic: str, names: Sequence[str]) -> KafkaLease:
+        """Take leases; the topic is made when it is missing."""
+        try:
+            self.partitions(topic)
+        except UnknownTopic:
+            self.create(topic, 1, LEASE_SETTINGS)
+        reader = self.reader(topic, 0, self.start_offset(topic))
+        return KafkaLease(names, reader, self.writer(topic), lambda: self._bounds(topic, 0)[1])
 
     def close(self) -> None:
         """Close the connection for questions about topics."""

@@ -28,7 +28,7 @@ _T = TypeVar("_T")
 REQUEST_TIMEOUT_S = 15.0
 
 _READER_DEFAULTS: dict[str, Any] = {
-    "group.id": "highwater",  # asked for by librdkafka; nothing is ever committed
+    "group.id": "highwater",  # what is committed for it nobody here reads
     "fetch.wait.max.ms": 20,
     "fetch.queue.backoff.ms": 5,  # its default of a second shows whenever a reader fell behind
     "check.crcs": True,
@@ -42,7 +42,7 @@ _READER_PROMISES: dict[str, Any] = {
     "enable.partition.eof": True,
 }
 _WRITER_DEFAULTS: dict[str, Any] = {
-    "linger.ms": 2,
+    "linger.ms": 0,  # a frame is a batch already
     "compression.type": "lz4",
     "queue.buffering.max.kbytes": 65_536,
     "message.max.bytes": MAX_RECORD_BYTES + 16_384,
@@ -80,7 +80,7 @@ _SILENT = {
 }
 _CLASSES: dict[int, type[LogError]] = {
     **dict.fromkeys(_GONE, UnknownTopic),
-    **dict.fromkeys(_SILENT, LogUnavailable),
+    **dict.fromkeys(_SILENT | _DENIED, LogUnavailable),
     KafkaError._AUTO_OFFSET_RESET: OffsetOutOfRange,
     KafkaError._BAD_MSG: LogCorrupt,
     KafkaError.MSG_SIZE_TOO_LARGE: RecordTooLarge,

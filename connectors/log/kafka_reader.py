@@ -4,6 +4,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -79,6 +80,11 @@ class KafkaReader:
         self._check(offset)
         self._failure = None
         self._assign(offset)
+
+    def note(self, offset: int) -> None:
+        """Commit `offset` for the reader's group, in the background; whether it works is no matter."""
+        with suppress(KafkaException, RuntimeError):
+            self._consumer.commit(offsets=[TopicPartition(*self._place, offset)], asynchronous=True)
 
     def close(self) -> None:
         """Close the connections."""

@@ -2,6 +2,7 @@
 
     ROOT/TOPIC/PARTITION/00000000000000000000.log    segments, see `local_segment`
     ROOT/TOPIC/PARTITION/lock                        held by the writer
+    ROOT/TOPIC~/NAME                                 held by whoever has the lease NAME
 
 Any number of processes read while one writes. A reader may see records a power cut takes back; it
 then finds its position behind the end and raises `OffsetOutOfRange` when it starts again.
@@ -9,9 +10,12 @@ then finds its position behind the end and raises `OffsetOutOfRange` when it sta
 
 import os
 import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
-from connectors.log.abstract import LogError, UnknownTopic, check_topic
+from connectors.log.abstract import GROUP, LogError, UnknownTopic, check_topic
+from connectors.log.local_lease import LocalLease
 from connectors.log.local_reader import LocalReader
 from connectors.log.local_segment import (
     SEGMENT_BYTES,
@@ -35,7 +39,12 @@ class LocalLog:
         self._root = root
         self._segment_bytes = segment_bytes
 
-    def create(self, topic: str, partitions: int = 1) -> None:
+    def create(
+        self,
+        topic: str,
+        partitions: int = 1,
+        settings: Mapping[str, str] = MappingProxyType({}),  # noqa: ARG002 - all is kept
+    ) -> None:
         """Create the topic, all of it or nothing."""
         if partitions < 1:
             message = f"topic {topic!r}: at least one partition, not {partitions}"
@@ -64,13 +73,26 @@ class LocalLog:
         """Return the offset after the last whole record."""
         return bounds(self._directory(topic, partition))[1]
 
-    def reader(self, topic: str, partition: int = 0, offset: int = 0) -> LocalReader:
+    def reader(
+        self,
+        topic: str,
+        partition: int = 0,
+        offset: int = 0,
+        group: str = GROUP,  # noqa: ARG002 - there are no tools that would ask
+    ) -> LocalReader:
         """Open a reader at `offset`."""
         return LocalReader(self._directory(topic, partition), offset)
 
     def writer(self, topic: str, partition: int = 0) -> LocalWriter:
         """Open the partition's writer; raises `LogLocked` if there is one."""
         return LocalWriter(self._directory(topic, partition), self._segment_bytes)
+
+    def lease(self, topic: str, names: Sequence[str]) -> LocalLease:
+        """Take leases: locked files in a folder that cannot be a topic's."""
+        folder = self._root / f"{check_topic(topic)}~"
+        with disk_errors(self._root):
+            folder.mkdir(parents=True, exist_ok=True)
+            return LocalLease(folder, names)
 
     def close(self) -> None:
         """Do nothing: only readers and writers hold files."""

@@ -66,6 +66,9 @@ class LocalReader:
             raise self._is_closed()
         self._go(offset)
 
+    def note(self, offset: int) -> None:
+        """Do nothing: a directory has no tools that would ask."""
+
     def close(self) -> None:
         """Close the file."""
         if self._segment is not None:

@@ -45,7 +45,14 @@ def sequence(  # noqa: PLR0917 - options, not parameters
 def risk(  # noqa: PLR0917 - options, not parameters
     log: Log = None,
     topic_prefix: Prefix = None,
-    key_groups: Annotated[int | None, typer.Option(help="Shards of accounts.")] = None,
+    key_groups: Annotated[
+        str | None, typer.Option(help="How many, or which: 64, 0-31 or 0-31/64.")
+    ] = None,
+    recovery: Annotated[Path | None, typer.Option(help="Folder of base files.")] = None,
+    base_s: Annotated[float | None, typer.Option(help="So often a base is written.")] = None,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Replay the journal where a base cannot be used.")
+    ] = False,
     engine: Annotated[str | None, typer.Option(help="fast or reference.")] = None,
     progress: Annotated[str | None, typer.Option(help="boundary or every.")] = None,
     sample_share: Annotated[
@@ -54,13 +61,19 @@ def risk(  # noqa: PLR0917 - options, not parameters
 ) -> None:
     """Decide about every entry of the journal."""
     from flows.risk import FLOW, risk_flow  # noqa: PLC0415 - Bytewax loads with it
+    from flows.shards import split_option  # noqa: PLC0415
 
+    count, wanted = split_option(key_groups)
     _run(
         FLOW,
         risk_flow,
         log=log,
         topic_prefix=topic_prefix,
-        key_groups=key_groups,
+        key_groups=count,
+        key_group_range=wanted,
+        recovery=recovery,
+        base_s=base_s,
+        rebuild=rebuild or None,
         engine=engine,
         progress=progress,
         sample_share=sample_share,

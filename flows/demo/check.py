@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import orjson
 
-from connectors.journal import REJECTIONS_PARTITION, SEQUENCER_PARTITION, JournalReader, records
+from connectors.journal import rejections_partition, SEQUENCER_PARTITION, JournalReader, records
 from connectors.log.abstract import Log
 from flows.demo.feed import InputFiles
 from flows.failures import EXIT_CHECK_FAILED, Failure
@@ -31,7 +31,7 @@ _TABLES = {
     "intervention": "interventions",
 }
 _PAUSE_S = 0.05
-_LETTER_PARTITIONS: Sequence[int] = (SEQUENCER_PARTITION, REJECTIONS_PARTITION)
+_LETTER_PARTITIONS: Sequence[int] = (SEQUENCER_PARTITION, rejections_partition(0))
 
 
 class Check(NamedTuple):

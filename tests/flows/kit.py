@@ -9,7 +9,7 @@ from connectors.journal import JournalReader, records
 from connectors.log.abstract import Log
 from connectors.synthetic.world import World
 from flows.demo.feed import Feed, InputFiles
-from flows.finishing import part_name
+from flows.outlet import part_name
 from flows.options import FlowSettings
 from flows.risk import risk_flow
 from flows.sequence import sequence_flow

@@ -8,7 +8,7 @@ from bytewax.testing import cluster_main
 from connectors.log.abstract import LogLocked
 from connectors.log.local import LocalLog
 from connectors.log.open import open_log
-from flows.log_sink import Diverged
+from flows.outlet import Diverged
 from flows.prefix import PrefixedLog
 from flows.risk import risk_flow
 from flows.run import root_cause

@@ -8,10 +8,11 @@ import structlog
 from connectors.genesis import Genesis
 from connectors.journal import Entry
 from connectors.log.local import LocalLog
-from flows import key_group, sampler
+from flows import sampler, shard
 from flows.engines import make_engine
 from flows.metrics import DIVERGENCES
 from flows.sampler import Sampler, is_sampled
+from flows.shards import Owner
 from flows.topics import ensure_topics
 from rules.reference.engine import ReferenceEngine
 from rules.ruleset import load_ruleset
@@ -61,7 +62,7 @@ def plant(monkeypatch, victims, spoil):
             made = self._engine.process(frame)
             return made._replace(decisions=list(spoil(made.decisions, victims)))
 
-    monkeypatch.setattr(key_group, "make_engine", Spoilt)
+    monkeypatch.setattr(shard, "make_engine", Spoilt)
 
 
 def drop_breaches(decisions, victims):
@@ -135,7 +136,7 @@ def test_sampler_when_sessions_end_between_frames_is_silent(seeds):
             make_engine("fast", table, rulesets, lambda name, n=n: owner(name, 3) == n, "every")
             for n in range(3)
         ]
-        check = Sampler(0.5, "every")
+        check = Sampler(0.5, Owner(0, 1), "every")
         with shape_of(seed).applied(), structlog.testing.capture_logs() as alarms:
             for frame in frames(case.entries, table, range(0, 999, 1 + seed % 4)):
                 outcomes = [engine.process(frame) for engine in groups]

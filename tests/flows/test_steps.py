@@ -22,11 +22,7 @@ def test_steps_when_flows_are_wired_have_the_names_they_always_had(tmp_path):
         ]
         assert ids(risk.risk_flow(log, given, kit.drained(), stack)) == [
             "risk.journal",
-            "risk.broadcast",
-            "risk.evaluate",
-            "risk.gather",
-            "risk.finish",
-            "risk.route",
+            "risk.decide",
             "risk.decisions",
         ]
 
@@ -38,12 +34,7 @@ def test_steps_when_read_from_the_modules_are_constants():
         "sequence",
         "journal",
     )
-    assert (risk.FLOW, risk.EVALUATE, risk.FINISH, risk.DECISIONS) == (
-        "risk",
-        "evaluate",
-        "finish",
-        "decisions",
-    )
+    assert (risk.FLOW, *risk.STEPS) == ("risk", "journal", "decide", "decisions")
     assert (persist.FLOW, persist.OUTPUTS, persist.KEY, persist.POSTGRES) == (
         "persist",
         "outputs",

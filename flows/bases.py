@@ -1,0 +1,279 @@
+"""Base files: shards as they are at a place of the journal, so that a restart replays only a tail.
+
+    FOLDER/shard-00000-of-00001.base      the manifest: where the journal is, where outputs are
+    FOLDER/shard-00000.0000004711.state   the shard, named by the manifest
+
+A copy of the process writes the state while the flow goes on (a fork shares its memory). The
+manifest is written when the state is durable and so is everything the shard had put out before;
+it replaces the one before in one step. So whatever dies at whatever moment, a manifest is there
+and what it says is true.
+"""
+
+import gc
+import os
+import pickle  # noqa: S403 - only our own classes are read back, see `state_file`
+import signal
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import orjson
+
+from connectors.journal import BEGINNING, Place
+from flows.logging import get_logger
+from flows.outlet import Mark
+from flows.shard import Shard
+from flows.shards import Assignment
+from flows.state_file import BadState, Sum, read_state, write_state
+
+VERSION = 1
+
+
+class BadBase(Exception):  # noqa: N818 - named after what it is
+    """A shard cannot continue from what the recovery folder holds."""
+
+
+class Identity(NamedTuple):
+    """What must be the same for a base to mean the same.
+
+    Attributes:
+        journal: hash of the journal's first record; empty while there is none.
+        code: digest of the program's rules.
+        engine, progress: settings that decide what state there is.
+        steps: the flow's step ids.
+    """
+
+    journal: str
+    code: str
+    engine: str
+    progress: str
+    steps: list[str]
+
+
+class Restored(NamedTuple):
+    """A shard as a base holds it; `shard` is None for the beginning of the journal."""
+
+    shard: Shard | None
+    place: Place
+    marks: dict[str, Mark]
+
+
+class _Attempt(NamedTuple):
+    number: int
+    pid: int
+    place: Place
+    began: float
+    marks: dict[int, dict[str, Mark]]
+    result: Path
+
+
+class Bases:
+    """Reads and writes the bases of the shards of this process.
+
+    Args:
+        folder: where they are; only one process at a time may write those of a shard.
+        assignment: the shards.
+        identity: what they are bases of.
+    """
+
+    def __init__(self, folder: Path, assignment: Assignment, identity: Identity) -> None:
+        self._folder = folder
+        self._assignment = assignment
+        self._identity = identity
+        self._attempt: _Attempt | None = None
+        self._logger = get_logger(flow="risk")
+        self._next = 1
+        self.written_at = time.monotonic()
+
+    def restore(self, shard: int) -> Restored | None:
+        """Return a shard as its base holds it; None when it has none.
+
+        Raises:
+            BadBase: the base is damaged or one of something else, and what to do about it.
+        """
+        path = self._manifest(shard)
+        if not path.exists():
+            return None
+        try:
+            told = orjson.loads(path.read_bytes())
+            self._check(path, told)
+            place = Place(told["record"], told["position"], told["epoch"], told["sources"])
+            marks = {name: Mark(*mark) for name, mark in told["outputs"].items()}
+            made = None
+            if told["state"] is not None:
+                summed = Sum(told["bytes"], told["blake2b"])
+                made = read_state(self._folder / told["state"], summed)
+        except (OSError, ValueError, KeyError, TypeError, BadState) as error:
+            what = f"{path.name}: no usable base: {error}"
+            raise BadBase(f"{what}; {_ADVICE}") from None
+        return Restored(made, place, marks)
+
+    def begin(self, shard: int) -> None:
+        """Write the manifest of a shard that begins with the journal."""
+        self._publish(shard, BEGINNING, {}, None, None)
+
+    def clean(self) -> None:
+        """Remove what a dead process left unfinished."""
+        named = set()
+        for path in self._folder.glob("*.base"):
+            try:
+                named.add(orjson.loads(path.read_bytes())["state"])
+            except (ValueError, KeyError, TypeError):
+                return  # an operator must look at it before anything is removed
+        for shard in self._assignment.mine:
+            for path in self._folder.glob(f"shard-{shard:05d}.*"):
+                if path.name not in named:
+                    path.unlink()
+                    self._logger.info("epoch.discarded", file=path.name)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a base is being written."""
+        return self._attempt is not None
+
+    def write(self, shards: Mapping[int, Shard], place: Place) -> int:
+        """Begin to write the shards as they are now; return the base's number."""
+        number, self._next = self._next, self._next + 1
+        result = self._folder / f"shard-{self._assignment.mine[0]:05d}.{os.getpid()}.result"
+        sys.stdout.flush()
+        sys.stderr.flush()
+        pid = os.fork()
+        if pid == 0:
+            _write_in_child(self._folder, dict(shards), place, result)
+        self._attempt = _Attempt(number, pid, place, time.monotonic(), {}, result)
+        return number
+
+    def sunk(self, number: int, shard: int, marks: dict[str, Mark]) -> None:
+        """Learn that what a shard had put out before a base is durable."""
+        if self._attempt is not None and self._attempt.number == number:
+            self._attempt.marks[shard] = marks
+
+    def poll(self, *, wait: bool = False) -> float | None:
+        """Publish a base that is complete; return the seconds it took, or None.
+
+        A child that failed, say because the disk is full, leaves the base before in place.
+        """
+        attempt = self._attempt
+        if attempt is None or len(attempt.marks) < len(self._assignment.mine):
+            return None
+        pid, status = os.waitpid(attempt.pid, 0 if wait else os.WNOHANG)
+        if pid == 0:
+            return None
+        self._attempt = None
+        self.written_at = time.monotonic()
+        if status != 0 or not attempt.result.exists():
+            self._logger.error("snapshot.failed", status=status, folder=str(self._folder))
+            attempt.result.unlink(missing_ok=True)
+            return None
+        try:
+            self._publish_all(attempt)
+        except OSError as error:
+            self._logger.error("snapshot.failed", error=str(error), folder=str(self._folder))
+            return None
+        seconds = time.monotonic() - attempt.began
+        self._logger.info(
+            "snapshot.written", record=attempt.place.offset, seconds=round(seconds, 3)
+        )
+        return seconds
+
+    def missing(self, shard: int) -> str:
+        """Say that a shard has decisions and no base."""
+        return f"{self._manifest(shard).name}: there is no base, but decisions; {_ADVICE}"
+
+    def close(self) -> None:
+        """Publish a base that is complete, give up one that is not."""
+        self.poll()
+        if self._attempt is not None:
+            os.kill(self._attempt.pid, signal.SIGKILL)
+            os.waitpid(self._attempt.pid, 0)
+            self._attempt = None
+
+    def _publish_all(self, attempt: _Attempt) -> None:
+        told = orjson.loads(attempt.result.read_bytes())
+        attempt.result.unlink()
+        for shard in self._assignment.mine:
+            size, digest, name = told[str(shard)]
+            self._publish(shard, attempt.place, attempt.marks[shard], Sum(size, digest), name)
+        for shard in self._assignment.mine:
+            keep = told[str(shard)][2]
+            for path in self._folder.glob(f"shard-{shard:05d}.*.state"):
+                if path.name != keep:
+                    path.unlink()
+
+    def _publish(
+        self, shard: int, place: Place, marks: Mapping[str, Mark], summed: Sum | None, name: str | None
+    ) -> None:
+        told = {
+            "version": VERSION,
+            "shard": shard,
+            "shards": self._assignment.shards,
+            **self._identity._asdict(),
+            "record": place.offset,
+            "position": place.position,
+            "epoch": place.epoch,
+            "sources": place.sources,
+            "outputs": {part: list(mark) for part, mark in marks.items()},
+            "state": name,
+            "bytes": summed.size if summed else 0,
+            "blake2b": summed.digest if summed else "",
+        }
+        data = orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
+        replace(self._manifest(shard), data)
+
+    def _manifest(self, shard: int) -> Path:
+        return self._folder / f"shard-{shard:05d}-of-{self._assignment.shards:05d}.base"
+
+    def _check(self, path: Path, told: Mapping[str, object]) -> None:
+        wanted = {"version": VERSION, **self._identity._asdict()}
+        for name, value in wanted.items():
+            found = told[name]
+            if found == value or (name == "journal" and "" in {found, value}):
+                continue
+            what = _DIFFERENT.get(name, f"with {name} {found!r}, not {value!r}")
+            raise BadBase(f"{path.name}: the base was made {what}; {_ADVICE}")
+
+
+_ADVICE = "restore the folder, or start with --rebuild to replay the journal from its start"
+_DIFFERENT = {
+    "journal": "of another journal",
+    "code": "by another version of the rules",
+    "steps": "by a flow with other step ids",
+}
+
+
+def replace(path: Path, data: bytes) -> None:
+    """Write a file in one step: after a crash it is the old one or the new one."""
+    draft = path.with_suffix(".tmp")
+    with draft.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+# In the copy of the process: write every shard, say what was written, and be gone. Nothing of the
+# flow's is touched but its memory: descriptors are closed, so that no lock outlives the flow.
+def _write_in_child(folder: Path, shards: dict[int, Shard], place: Place, result: Path) -> None:
+    code = 1
+    try:
+        gc.disable()
+        os.closerange(3, 65_536)
+        os.nice(10)
+        told = {}
+        for number, shard in shards.items():
+            name = f"shard-{number:05d}.{place.offset:010d}.state"
+            summed = write_state(folder / name, shard)
+            told[str(number)] = [summed.size, summed.digest, name]
+        replace(result, orjson.dumps(told))
+        code = 0
+    except (OSError, pickle.PicklingError):
+        code = 3
+    finally:
+        os._exit(code)

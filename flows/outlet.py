@@ -1,0 +1,140 @@
+"""Writes records to a partition exactly once, by never writing what is there already.
+
+What a partition gets is a pure function of the journal, and each record says in its header `n`
+which one it is, from 0. A flow that starts over from a base makes the records behind it again:
+those the partition holds are compared with them and left out. One that differs means that the same
+journal gave another decision: alarm, and stop.
+"""
+
+import time
+from collections import deque
+from contextlib import ExitStack, closing
+from hashlib import sha256
+from typing import NamedTuple
+
+from connectors.log.abstract import Log, LogReader, Record
+from flows.logging import get_logger
+from flows.shard import Output
+
+FLUSH_S = 0.02
+"""Records are durable at the latest so long after they were written, while others follow."""
+NUMBER = "n"
+EPOCH = "epoch"
+_RECORDS = 256
+
+
+class Diverged(Exception):  # noqa: N818 - named after what happened
+    """The same journal gave another record than before."""
+
+
+class Mark(NamedTuple):
+    """How far a partition is: the next record's number, and an offset not behind its place."""
+
+    count: int
+    offset: int
+
+
+def part_name(topic: str, partition: int) -> str:
+    """Name a partition so that names sort as partitions do."""
+    return f"{topic}/{partition:05d}"
+
+
+class Outlet:
+    """One partition of one topic, opened for writing.
+
+    Args:
+        log: where it is.
+        topic, partition: which it is; no other writer gets it meanwhile.
+        epoch: how many have written it, this one included.
+        mark: where to continue; at its first record, when left out.
+        stack: closes it.
+    """
+
+    def __init__(  # noqa: PLR0917 - where, who, from where
+        self, log: Log, topic: str, partition: int, epoch: int, mark: Mark | None, stack: ExitStack
+    ) -> None:
+        self.name = part_name(topic, partition)
+        self._log, self._place = log, (topic, partition)
+        self._writer = stack.enter_context(closing(log.writer(topic, partition)))
+        start = log.start_offset(topic, partition)
+        self._end = log.end_offset(topic, partition)
+        self._next = start if mark is None else mark.count
+        self._made = 0 if mark is None else mark.count
+        offset = start if mark is None else max(start, mark.offset)
+        self._reader: LogReader = stack.enter_context(closing(log.reader(topic, partition, offset)))
+        self._known: deque[Record] = deque()
+        self._epoch = (EPOCH, b"%d" % epoch)
+        self._flushed_at = time.monotonic()
+        self.suppressed = self.written = self.repeated = 0
+
+    @property
+    def left(self) -> int:
+        """How many records may still have to be left out, at most."""
+        return len(self._known) + max(0, self._end - self._reader.position)
+
+    def write(self, made: Output) -> None:
+        """Write a record unless it is there."""
+        number, self._made = self._made, self._made + 1
+        if number < self._next:
+            return  # its retention is over
+        there = self._there(number)
+        if there is not None:
+            self._compare(made, there)
+            return
+        headers = (*made.headers, (NUMBER, b"%d" % number), self._epoch)
+        self._writer.append(made.value, made.key, headers)
+        self.written += 1
+
+    def flush(self, *, soon: bool = False) -> None:
+        """Make everything written durable; `soon` if the last time is a while ago."""
+        now = time.monotonic()
+        if soon and now - self._flushed_at < FLUSH_S:
+            return
+        self._writer.flush()
+        self._flushed_at = now
+
+    def mark(self) -> Mark:
+        """Return how far the partition is; call after `flush`."""
+        if self._known:
+            return Mark(self._made, self._known[0].offset)
+        if self.left:
+            return Mark(self._made, self._reader.position)
+        return Mark(self._made, self._log.end_offset(*self._place))
+
+    # Returns record `number` if the partition held it at the start. A number seen before is a
+    # record that a process delivered after it had been replaced.
+    def _there(self, number: int) -> Record | None:
+        while self._known or self._reader.position < self._end:
+            if not self._known:
+                self._known.extend(self._reader.read(_RECORDS, 1.0))
+                continue
+            record = self._known.popleft()
+            found = _number(record)
+            if found == number:
+                return record
+            if found > number:
+                message = f"{self.name} offset {record.offset}: record {found}, not {number}"
+                raise Diverged(message)
+            self.repeated += 1
+        return None
+
+    def _compare(self, made: Output, record: Record) -> None:
+        self.suppressed += 1
+        if record.value == made.value and record.key == made.key:
+            return
+        was, now = sha256(record.value).hexdigest(), sha256(made.value).hexdigest()
+        get_logger().error(
+            "decision.diverged", part=self.name, offset=record.offset, was=was, now=now
+        )
+        message = (
+            f"{self.name} offset {record.offset}: the journal now gives a record with hash "
+            f"{now[:16]}, it held {was[:16]}"
+        )
+        raise Diverged(message)
+
+
+def _number(record: Record) -> int:
+    for name, value in record.headers:
+        if name == NUMBER:
+            return int(value)
+    return record.offset  # written without one, where nothing was ever written twice

@@ -1,0 +1,119 @@
+"""What the shards of this process decided, into their partitions: one part for each shard."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+
+from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
+
+from connectors.log.abstract import Lease, Log
+from flows.deciding import Decided
+from flows.outlet import Mark, Outlet, part_name
+from flows.shard import output_partitions
+
+Sunk = Callable[[int, int, dict[str, Mark]], None]
+"""Told that what came before a base is durable: base, shard, and where its partitions are."""
+
+
+def shard_key(shard: int) -> str:
+    """Name a shard so that names sort as shards do."""
+    return f"{shard:05d}"
+
+
+class ShardPart(StatefulSinkPartition[Decided, None]):
+    """The output partitions of one shard.
+
+    Args:
+        shard: its number.
+        outlets: by topic.
+        lease: the right to write them.
+        done: told how far the journal has been decided, durably.
+        sunk: told when a base may count.
+    """
+
+    def __init__(
+        self,
+        shard: int,
+        outlets: Mapping[str, Outlet],
+        lease: Lease,
+        done: Callable[[int, int], None],
+        sunk: Sunk,
+    ) -> None:
+        self.shard = shard
+        self.outlets = outlets
+        self._lease = lease
+        self._done, self._sunk = done, sunk
+        self._through = -1
+
+    @property
+    def left(self) -> int:
+        """How many records are there already and will be left out, at most."""
+        return sum(outlet.left for outlet in self.outlets.values())
+
+    def write_batch(self, values: list[Decided]) -> None:
+        """Write what is not there yet."""
+        self._lease.check()
+        touched = set()
+        for decided in values:
+            for output in decided.outputs:
+                self.outlets[output.topic].write(output)
+                touched.add(output.topic)
+            self._through = max(self._through, decided.through)
+            if decided.base is not None:
+                self._flush()
+                marks = {outlet.name: outlet.mark() for outlet in self.outlets.values()}
+                self._sunk(decided.base, self.shard, marks)
+        for topic in touched:
+            self.outlets[topic].flush(soon=True)
+
+    def snapshot(self) -> None:
+        """Make everything written durable."""
+        self._flush()
+        self._done(self.shard, self._through)
+
+    def close(self) -> None:
+        """Leave closing to the stack, which also closes partitions nothing was written to."""
+
+    def _flush(self) -> None:
+        for outlet in self.outlets.values():
+            outlet.flush()
+
+
+class ShardSink(FixedPartitionedSink[Decided, None]):
+    """The parts of all shards, opened already, so that a second copy is refused before it reads."""
+
+    def __init__(self, parts: Sequence[ShardPart]) -> None:
+        self.parts = {shard_key(part.shard): part for part in parts}
+        self._index = {name: index for index, name in enumerate(self.parts)}
+
+    @property
+    def left(self) -> int:
+        """How many records are there already and will be left out, at most."""
+        return sum(part.left for part in self.parts.values())
+
+    def list_parts(self) -> list[str]:
+        """Name the shards."""
+        return list(self.parts)
+
+    def part_fn(self, item_key: str) -> int:
+        """Return the place of a shard among those of this process."""
+        return self._index[item_key]
+
+    def build_part(
+        self,
+        step_id: str,  # noqa: ARG002 - Bytewax names them
+        for_part: str,
+        resume_state: None,  # noqa: ARG002
+    ) -> ShardPart:
+        """Return the open part."""
+        return self.parts[for_part]
+
+
+def open_outlets(
+    log: Log, shard: int, epoch: int, marks: Mapping[str, Mark], stack: ExitStack
+) -> dict[str, Outlet]:
+    """Open the output partitions of a shard, each to be continued at its mark."""
+    return {
+        topic: Outlet(log, topic, partition, epoch, marks.get(part_name(topic, partition)), stack)
+        for topic, partition in output_partitions(shard).items()
+    }
+
