@@ -11,7 +11,7 @@ and what it says is true.
 
 import gc
 import os
-import pickle  # noqa: S403 - only our own classes are read back, see `state_file`
+import pickle
 import signal
 import sys
 import time
@@ -23,16 +23,13 @@ import orjson
 
 from connectors.journal import BEGINNING, Place
 from flows.logging import get_logger
+from flows.manifest import ADVICE, FRESH, BadBase, Restored, replace, restored
 from flows.outlet import Mark
 from flows.shard import Shard
 from flows.shards import Assignment
-from flows.state_file import BadState, Sum, read_state, write_state
+from flows.state_file import Sum, write_state
 
 VERSION = 1
-
-
-class BadBase(Exception):  # noqa: N818 - named after what it is
-    """A shard cannot continue from what the recovery folder holds."""
 
 
 class Identity(NamedTuple):
@@ -50,14 +47,6 @@ class Identity(NamedTuple):
     engine: str
     progress: str
     steps: list[str]
-
-
-class Restored(NamedTuple):
-    """A shard as a base holds it; `shard` is None for the beginning of the journal."""
-
-    shard: Shard | None
-    place: Place
-    marks: dict[str, Mark]
 
 
 class _Attempt(NamedTuple):
@@ -87,28 +76,23 @@ class Bases:
         self._next = 1
         self.written_at = time.monotonic()
 
-    def restore(self, shard: int) -> Restored | None:
-        """Return a shard as its base holds it; None when it has none.
+    def restore(self, shard: int, *, decided: bool) -> Restored:
+        """Return a shard as its base holds it; one that has `decided` nothing yet needs none.
 
         Raises:
-            BadBase: the base is damaged or one of something else, and what to do about it.
+            BadBase: the base is missing, damaged, or one of something else.
         """
         path = self._manifest(shard)
         if not path.exists():
-            return None
+            if decided:
+                raise BadBase(f"{path.name}: there is no base, but decisions; {ADVICE}")
+            return FRESH
         try:
             told = orjson.loads(path.read_bytes())
             self._check(path, told)
-            place = Place(told["record"], told["position"], told["epoch"], told["sources"])
-            marks = {name: Mark(*mark) for name, mark in told["outputs"].items()}
-            made = None
-            if told["state"] is not None:
-                summed = Sum(told["bytes"], told["blake2b"])
-                made = read_state(self._folder / told["state"], summed)
-        except (OSError, ValueError, KeyError, TypeError, BadState) as error:
-            what = f"{path.name}: no usable base: {error}"
-            raise BadBase(f"{what}; {_ADVICE}") from None
-        return Restored(made, place, marks)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise BadBase(f"{path.name}: the manifest cannot be read: {error}; {ADVICE}") from None
+        return restored(self._folder, told)
 
     def begin(self, shard: int) -> None:
         """Write the manifest of a shard that begins with the journal."""
@@ -170,17 +154,13 @@ class Bases:
         try:
             self._publish_all(attempt)
         except OSError as error:
-            self._logger.error("snapshot.failed", error=str(error), folder=str(self._folder))
+            self._logger.warning("snapshot.failed", error=str(error), folder=str(self._folder))
             return None
         seconds = time.monotonic() - attempt.began
         self._logger.info(
             "snapshot.written", record=attempt.place.offset, seconds=round(seconds, 3)
         )
         return seconds
-
-    def missing(self, shard: int) -> str:
-        """Say that a shard has decisions and no base."""
-        return f"{self._manifest(shard).name}: there is no base, but decisions; {_ADVICE}"
 
     def close(self) -> None:
         """Publish a base that is complete, give up one that is not."""
@@ -203,7 +183,12 @@ class Bases:
                     path.unlink()
 
     def _publish(
-        self, shard: int, place: Place, marks: Mapping[str, Mark], summed: Sum | None, name: str | None
+        self,
+        shard: int,
+        place: Place,
+        marks: Mapping[str, Mark],
+        summed: Sum | None,
+        name: str | None,
     ) -> None:
         told = {
             "version": VERSION,
@@ -232,30 +217,14 @@ class Bases:
             if found == value or (name == "journal" and "" in {found, value}):
                 continue
             what = _DIFFERENT.get(name, f"with {name} {found!r}, not {value!r}")
-            raise BadBase(f"{path.name}: the base was made {what}; {_ADVICE}")
+            raise BadBase(f"{path.name}: the base was made {what}; {ADVICE}")
 
 
-_ADVICE = "restore the folder, or start with --rebuild to replay the journal from its start"
 _DIFFERENT = {
     "journal": "of another journal",
     "code": "by another version of the rules",
     "steps": "by a flow with other step ids",
 }
-
-
-def replace(path: Path, data: bytes) -> None:
-    """Write a file in one step: after a crash it is the old one or the new one."""
-    draft = path.with_suffix(".tmp")
-    with draft.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.rename(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 # In the copy of the process: write every shard, say what was written, and be gone. Nothing of the

@@ -20,6 +20,7 @@ COMMANDS = {
     "db": "Make and change the tables in Postgres.",
     "serve": "Serve the API and the dashboard.",
     "api-key": "Make and revoke the API keys of machines.",
+    "bases": "Look at the base files of a risk flow.",
     "topics": "Make the topics of a journal.",
     "replay": "Decide over recorded ticks and account events.",
     "audit": "Make and check proofs of what was decided about an account.",

@@ -16,10 +16,14 @@ _NOBODY: frozenset[int] = frozenset()
 
 
 class Batch(NamedTuple):
-    """Frames that follow each other, perhaps none, and the place in the journal behind them."""
+    """Frames that follow each other, perhaps none, and the place in the journal behind them.
+
+    After the `last` one the flow ends.
+    """
 
     entries: Sequence[Entry]
     place: Place
+    last: bool = False
 
 
 class Decided(NamedTuple):
@@ -88,6 +92,10 @@ class Deciding:
         if self._topic is not None and self._waiting:
             self._topic.hear(self._refusals)
         return self._release()
+
+    def nothing(self) -> dict[int, Decided]:
+        """Return, for every shard, that it has nothing more to write."""
+        return {number: Decided((), 0, self._through) for number in self.shards}
 
     def flush(self) -> None:
         """Return when the other processes can know what was told to them."""

@@ -30,7 +30,7 @@ class Diverged(Exception):  # noqa: N818 - named after what happened
 class Mark(NamedTuple):
     """How far a partition is: the next record's number, and an offset not behind its place."""
 
-    count: int
+    number: int
     offset: int
 
 
@@ -58,8 +58,8 @@ class Outlet:
         self._writer = stack.enter_context(closing(log.writer(topic, partition)))
         start = log.start_offset(topic, partition)
         self._end = log.end_offset(topic, partition)
-        self._next = start if mark is None else mark.count
-        self._made = 0 if mark is None else mark.count
+        self._next = start if mark is None else mark.number
+        self._made = 0 if mark is None else mark.number
         offset = start if mark is None else max(start, mark.offset)
         self._reader: LogReader = stack.enter_context(closing(log.reader(topic, partition, offset)))
         self._known: deque[Record] = deque()

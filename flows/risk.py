@@ -14,12 +14,13 @@ from functools import partial
 import bytewax.operators as op
 from bytewax.dataflow import Dataflow
 
-from connectors.journal import BEGINNING, JournalReader, Place, journal_id
+from connectors.journal import JournalReader, journal_id
 from connectors.log.abstract import Lease, Log
-from flows.bases import BadBase, Bases, Identity, Restored
+from flows.bases import Bases, Identity
 from flows.deciding import Batch, Decided, Deciding
 from flows.engines import warm_up
 from flows.logging import configure_logging, get_logger
+from flows.manifest import FRESH, BadBase, Restored
 from flows.options import FlowSettings
 from flows.outlet import Mark
 from flows.polling import BLOCK_S, PolledSource, Poller, at_end
@@ -45,28 +46,48 @@ class JournalPoller(Poller[Batch]):
         log: where it is.
         reader: at the place.
         deciding: asked whether frames wait for other processes.
+        bases: a drained flow leaves a base behind.
         stop: the wish to end.
     """
 
-    def __init__(self, log: Log, reader: JournalReader, deciding: Deciding, stop: Stop) -> None:
+    def __init__(
+        self,
+        log: Log,
+        reader: JournalReader,
+        deciding: Deciding,
+        bases: Bases | None,
+        stop: Stop,
+    ) -> None:
         self._log = log
         self._reader = reader
         self._deciding = deciding
+        self._bases = bases
         self._stop = stop
+        self._ended = False
 
     def poll(self) -> list[Batch]:
         """Return the next frames."""
         if self._stop.now:
             raise StopIteration
+        if self._ended:
+            return self._end()
         entries = self._reader.read(BLOCK_S)
         waits = self._deciding.waits
         if not entries and not waits and self._stop.drained and self._drained():
-            raise StopIteration
+            self._ended = True
+            return [Batch((), self._reader.place, last=True)]
         return [Batch(entries, self._reader.place)] if entries or waits else []
 
     def close(self) -> None:
         """Close the reader."""
         self._reader.close()
+
+    def _end(self) -> list[Batch]:
+        if self._bases is None or not self._bases.busy:
+            raise StopIteration
+        self._bases.poll()
+        time.sleep(BLOCK_S)
+        return []
 
     def _drained(self) -> bool:
         return at_end(self._log, {(topics.JOURNAL, 0): self._reader.next_offset})
@@ -81,19 +102,19 @@ class _Decide:
         self._base_s = base_s
 
     def __call__(self, batch: Batch) -> Iterable[tuple[str, Decided]]:
-        decided = self._deciding(batch.entries)
+        decided = self._deciding.nothing() if batch.last else self._deciding(batch.entries)
         if self._bases is not None and decided:
-            number = self._base(self._bases, batch.place)
+            number = self._base(self._bases, batch)
             decided = {shard: made._replace(base=number) for shard, made in decided.items()}
         return [(shard_key(shard), made) for shard, made in decided.items()]
 
-    def _base(self, bases: Bases, place: Place) -> int | None:
-        bases.poll()
-        due = time.monotonic() - bases.written_at >= self._base_s
+    def _base(self, bases: Bases, batch: Batch) -> int | None:
+        bases.poll(wait=batch.last)
+        due = batch.last or time.monotonic() - bases.written_at >= self._base_s
         if bases.busy or not due or self._deciding.waits:
             return None
         self._deciding.flush()
-        return bases.write(self._deciding.shards, place)
+        return bases.write(self._deciding.shards, batch.place)
 
 
 def risk_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack) -> Dataflow:
@@ -126,7 +147,7 @@ def risk_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack) ->
     reader = stack.enter_context(closing(JournalReader(log, first, group)))
     deciding = Deciding(log, assignment, made, starts, stack)
     marks = {shard: found.marks for shard, found in restored.items()}
-    sink = _sink(log, marks, lease, reader, bases, stack)
+    sink = _sink(log, marks, lease, (reader, deciding), bases, stack)
     if bases is not None:
         for shard, found in restored.items():
             if found.shard is None:
@@ -141,7 +162,7 @@ def risk_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack) ->
         written=sink.left,
     )
     wired = Dataflow(FLOW)
-    poller = partial(JournalPoller, log, reader, deciding, stop)
+    poller = partial(JournalPoller, log, reader, deciding, bases, stop)
     batches = op.input(JOURNAL, wired, PolledSource(JOURNAL, poller))
     decided = op.flat_map(DECIDE, batches, _Decide(deciding, bases, settings.base_s))
     op.output(DECISIONS, decided, sink)
@@ -152,9 +173,8 @@ def _restore(
     log: Log, settings: FlowSettings, assignment: Assignment, stack: ExitStack
 ) -> tuple[Bases | None, dict[int, Restored]]:
     """Open the recovery folder and return every shard as its base holds it."""
-    fresh = Restored(None, BEGINNING, {})
     if settings.recovery is None:
-        return None, dict.fromkeys(assignment.mine, fresh)
+        return None, dict.fromkeys(assignment.mine, FRESH)
     settings.recovery.mkdir(mode=0o700, parents=True, exist_ok=True)
     identity = Identity(
         journal_id(log), code_digest(), settings.engine, settings.progress, list(STEPS)
@@ -165,33 +185,31 @@ def _restore(
     restored = {}
     for shard in assignment.mine:
         try:
-            found = bases.restore(shard)
-            if found is None and log.end_offset(topics.PROGRESS, shard):
-                raise BadBase(bases.missing(shard))
+            found = bases.restore(shard, decided=log.end_offset(topics.PROGRESS, shard) > 0)
         except BadBase:
             if not settings.rebuild:
                 raise
-            found = None
-        restored[shard] = found or fresh
-        if found is not None and found.shard is not None:
-            get_logger(flow=FLOW).info(
-                "snapshot.restored", shard=shard, record=found.place.offset
-            )
+            found = FRESH
+        restored[shard] = found
+        if found.shard is not None:
+            get_logger(flow=FLOW).info("snapshot.restored", shard=shard, record=found.place.offset)
     return bases, restored
 
 
-def _sink(
+def _sink(  # noqa: PLR0917 - what a shard writes needs all of it
     log: Log,
     marks: dict[int, dict[str, Mark]],
     lease: Lease,
-    reader: JournalReader,
+    upstream: tuple[JournalReader, Deciding],
     bases: Bases | None,
     stack: ExitStack,
 ) -> ShardSink:
+    reader, deciding = upstream
     through = dict.fromkeys(marks, -1)
 
     def done(shard: int, offset: int) -> None:
         through[shard] = offset
+        deciding.flush()
         if (least := min(through.values())) >= 0:
             reader.note(least + 1)
 

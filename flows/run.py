@@ -14,10 +14,10 @@ from connectors.journal import JournalGap
 from connectors.log.abstract import Log, LogError, LogUnavailable
 from flows.dead_letter_share import TooManyDeadLetters
 from flows.failures import EXIT_BAD_INPUT, EXIT_CHECK_FAILED, EXIT_NO_SERVICE, Failure
-from flows.bases import BadBase
-from flows.outlet import Diverged
 from flows.logging import Logger, configure_logging, get_logger
+from flows.manifest import BadBase
 from flows.options import FlowSettings
+from flows.outlet import Diverged
 from flows.stopping import Stop
 from schemas.errors import InputError
 from sinks.postgres import NoSchema, OutOfStep

@@ -67,10 +67,12 @@ class Sampler:
             return
         try:
             self._check(entry, list(outcomes))
-        except Exception as error:  # a check must not stop what it checks
+        except Exception as error:  # noqa: BLE001 - a check must not stop what it checks
             self._failed = True
             DIVERGENCES.inc()
-            get_logger(check="sampler").exception("sampler.failed", first=entry.frame.first, error=str(error))
+            get_logger(check="sampler").exception(
+                "sampler.failed", first=entry.frame.first, error=str(error)
+            )
 
     def _check(self, entry: Entry, outcomes: list[Outcome]) -> None:
         if self._reference is None:

@@ -116,4 +116,3 @@ def open_outlets(
         topic: Outlet(log, topic, partition, epoch, marks.get(part_name(topic, partition)), stack)
         for topic, partition in output_partitions(shard).items()
     }
-

@@ -6,6 +6,7 @@ is asked for key groups must be asked for whole shards.
 """
 
 import re
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from flows.failures import Failure
@@ -14,7 +15,8 @@ from schemas.ids import key_group
 _RANGE = re.compile(r"(\d{1,4})-(\d{1,4})")
 
 
-class Owner(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Owner:
     """Tells which accounts are a shard's.
 
     >>> [Owner(shard, 2)("A1") for shard in (0, 1)]
@@ -70,7 +72,9 @@ def assign(key_groups: int, wanted: str, shards: int) -> Assignment:
             f"key groups: {wanted} of {key_groups} are not whole partitions of the output topics, "
             f"which have {shards}; ranges begin at multiples of {key_groups / shards:g}"
         )
-    return Assignment(tuple(range(first * shards // key_groups, end * shards // key_groups)), shards)
+    return Assignment(
+        tuple(range(first * shards // key_groups, end * shards // key_groups)), shards
+    )
 
 
 def split_option(key_groups: str | None) -> tuple[int | None, str | None]:

@@ -6,7 +6,7 @@ to it alone; what is read back is limited to the classes that state is made of a
 
 import hashlib
 import os
-import pickle  # noqa: S403 - see above
+import pickle
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 

@@ -82,7 +82,7 @@ class KafkaReader:
         self._assign(offset)
 
     def note(self, offset: int) -> None:
-        """Commit `offset` for the reader's group, in the background; whether it works is no matter."""
+        """Commit `offset` for the reader's group, in the background; it may fail unheard."""
         with suppress(KafkaException, RuntimeError):
             self._consumer.commit(offsets=[TopicPartition(*self._place, offset)], asynchronous=True)
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import orjson
 
-from connectors.journal import rejections_partition, SEQUENCER_PARTITION, JournalReader, records
+from connectors.journal import SEQUENCER_PARTITION, JournalReader, records, rejections_partition
 from connectors.log.abstract import Log
 from flows.demo.feed import InputFiles
 from flows.failures import EXIT_CHECK_FAILED, Failure

@@ -9,8 +9,8 @@ from connectors.journal import JournalReader, records
 from connectors.log.abstract import Log
 from connectors.synthetic.world import World
 from flows.demo.feed import Feed, InputFiles
-from flows.outlet import part_name
 from flows.options import FlowSettings
+from flows.outlet import part_name
 from flows.risk import risk_flow
 from flows.sequence import sequence_flow
 from flows.stopping import Stop
@@ -100,7 +100,14 @@ def expected(log: Log, partitions: int = 1) -> Records:
 
 def copy_topic(source: Log, target: Log, topic: str = JOURNAL) -> None:
     """Append every record of a topic to the same topic of another log."""
+    extend_topic(source, target, None, topic)
+
+
+def extend_topic(source: Log, target: Log, end: int | None = None, topic: str = JOURNAL) -> None:
+    """Append the records that the topic of another log lacks, up to the offset `end`."""
+    there = target.end_offset(topic)
     with closing(target.writer(topic)) as writer:
         for record in records(source, topic):
-            writer.append(record.value, record.key, record.headers)
+            if there <= record.offset and (end is None or record.offset < end):
+                writer.append(record.value, record.key, record.headers)
         writer.flush()

@@ -42,8 +42,19 @@ class Flow:
 
     def end(self, number: int) -> int:
         """Send a signal and return the exit code."""
+        self.signal(number)
+        return self.wait()
+
+    def signal(self, number: int) -> None:
         self._process.send_signal(number)
+
+    def wait(self) -> int:
+        """Wait for the end and return the exit code."""
         return self._process.wait(PATIENCE_S)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
 
 def command(name: str, log_url: str, *options: str) -> list[str]:
