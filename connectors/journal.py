@@ -25,6 +25,7 @@ SEQUENCER = "sequence"
 """Name of the sequencer's lease."""
 EPOCH = "epoch"
 _RECORDS = 64
+_LOOK_BACK = 4096  # more frames than a sequencer writes before it learns of its successor
 _PATIENCE_S = 0.5
 
 
@@ -76,6 +77,40 @@ class Place(NamedTuple):
 BEGINNING = Place(0, 1, 0, {})
 
 
+class Hearing:
+    """Tells the records of the journal from what a replaced sequencer wrote.
+
+    Args:
+        epoch: of the sequencer that is heard.
+    """
+
+    def __init__(self, epoch: int = 0) -> None:
+        self.epoch = epoch
+        self.fenced = 0
+        """Records left out because their sequencer had been replaced."""
+
+    @classmethod
+    def at(cls, log: Log, offset: int) -> "Hearing":
+        """Return what one who begins at `offset` must know, from the records before it."""
+        hearing = cls()
+        first = max(log.start_offset(JOURNAL), offset - _LOOK_BACK)
+        if first < offset:
+            with closing(log.reader(JOURNAL, 0, first)) as reader:
+                while reader.position < offset:
+                    for record in reader.read(offset - reader.position, _PATIENCE_S):
+                        hearing.hears(record)
+        return hearing
+
+    def hears(self, record: Record) -> bool:
+        """Take the next record and tell whether it holds a frame of the journal."""
+        epoch = next((int(value) for name, value in record.headers if name == EPOCH), 0)
+        if epoch < self.epoch:
+            self.fenced += 1
+            return False
+        self.epoch = epoch
+        return bool(record.value)  # a fence is empty
+
+
 class JournalReader:
     """Follows the journal and makes sure that it is whole.
 
@@ -90,9 +125,7 @@ class JournalReader:
         self._reader: LogReader = log.reader(JOURNAL, 0, place.offset, group)
         self.position = place.position
         self.sources = dict(place.sources)
-        self.epoch = place.epoch
-        self.fenced = 0
-        """Records left out because their sequencer had been replaced."""
+        self.hearing = Hearing(place.epoch)
 
     def read(self, timeout_s: float, records: int = _RECORDS) -> list[Entry]:
         """Return the next frames; wait for the first up to `timeout_s`.
@@ -111,7 +144,7 @@ class JournalReader:
     @property
     def place(self) -> Place:
         """Where the next record is, and what is to be known there."""
-        return Place(self._reader.position, self.position, self.epoch, dict(self.sources))
+        return Place(self._reader.position, self.position, self.hearing.epoch, dict(self.sources))
 
     def note(self, offset: int) -> None:
         """Let operators' tools know that the records before `offset` are done with."""
@@ -128,14 +161,9 @@ class JournalReader:
         self._reader.close()
 
     def _entry(self, record: Record) -> Entry | None:
-        told = dict(record.headers)
-        epoch = int(told.get(EPOCH, 0))
-        if epoch < self.epoch:
-            self.fenced += 1
+        if not self.hearing.hears(record):
             return None
-        self.epoch = epoch
-        if not record.value:
-            return None  # a fence
+        told = dict(record.headers)
         frame = Frame.decode(record.value)
         if frame.first != self.position:
             message = f"journal offset {record.offset}: position {frame.first}, not {self.position}"

@@ -18,6 +18,7 @@ from bytewax.dataflow import Dataflow
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential
 
+from connectors.journal import Hearing
 from connectors.log.abstract import Log, LogReader
 from flows.journal_rows import JOURNAL_PLACE, journal_rows
 from flows.logging import configure_logging, get_logger
@@ -49,12 +50,14 @@ Rows = list[tuple[int, bytes]]
 class _Followed(NamedTuple):
     place: Place
     reader: LogReader
+    hearing: Hearing | None
 
     def read(self, records: int) -> tuple[int, Rows]:
         """Return how many records came, and what of them is kept."""
-        if self.place == JOURNAL_PLACE:
+        if self.hearing is not None:
             frames = self.reader.read(min(records, _FRAMES_MAX), 0)
-            return len(frames), [row for frame in frames for row in journal_rows(frame)]
+            heard = [frame for frame in frames if self.hearing.hears(frame)]
+            return len(frames), [row for frame in heard for row in journal_rows(frame)]
         found = self.reader.read(records, 0)
         return len(found), [(item.offset, item.value) for item in found]
 
@@ -65,7 +68,7 @@ class OutputPoller(Poller[list[Batch]]):
     def __init__(self, log: Log, positions: dict[Place, int], stop: Stop) -> None:
         self._log = log
         self._followed = [
-            _Followed(place, log.reader(*place, offset))
+            _Followed(place, log.reader(*place, offset), _hearing(log, place, offset))
             for place, offset in sorted(positions.items())
         ]
         self._positions = dict(positions)
@@ -87,7 +90,7 @@ class OutputPoller(Poller[list[Batch]]):
             followed.reader.close()
 
     def _read_to(self) -> dict[Place, int]:
-        return {place: reader.position for place, reader in self._followed}
+        return {item.place: item.reader.position for item in self._followed}
 
     def _read(self) -> list[Batch]:
         found: dict[Place, Rows] = {}
@@ -232,6 +235,10 @@ def persist_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack)
     keyed = op.map(KEY, batches, _keyed)
     op.output(POSTGRES, keyed, DatabaseSink(_PostgresPart(sink, dsn, settings, stop)))
     return wired
+
+
+def _hearing(log: Log, place: Place, offset: int) -> Hearing | None:
+    return Hearing.at(log, offset) if place == JOURNAL_PLACE else None
 
 
 def _keyed(batches: list[Batch]) -> tuple[str, list[Batch]]:

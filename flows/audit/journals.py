@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 
 import orjson
 
-from connectors.journal import REJECTIONS_PARTITION, JournalReader, records
+from connectors.journal import JournalReader, records, rejections_partition
 from connectors.log.abstract import Log, UnknownTopic
 from connectors.merge import merge
 from flows.failures import Failure
@@ -123,8 +123,13 @@ class LogJournal:
 
     def refused(self) -> list[int]:
         """Read it from the dead letters of accounts."""
-        letters = records(self._log, DEAD_LETTERS, REJECTIONS_PARTITION)
-        return sorted({orjson.loads(record.value)["offset"] for record in letters})
+        return sorted(
+            {
+                orjson.loads(record.value)["offset"]
+                for partition in range(rejections_partition(0), self._log.partitions(DEAD_LETTERS))
+                for record in records(self._log, DEAD_LETTERS, partition)
+            }
+        )
 
     def recorded(self, decision_id: str) -> bytes | None:
         """Look for the breach in its topic."""

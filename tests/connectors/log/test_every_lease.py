@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from connectors.journal import EPOCH, JournalReader
+from connectors.journal import EPOCH, Hearing, JournalReader
 from connectors.log.abstract import LeaseLost, LogError, LogLocked
 from connectors.log.lease_book import Holder, LeaseBook, record
 from schemas.frames import FrameBuilder
@@ -135,4 +135,5 @@ def test_journal_when_a_replaced_sequencer_writes_on_is_not_heard(log, topic, mo
     with closing(JournalReader(log)) as reader:
         heard = [(entry.offset, entry.frame.first) for entry in reader.rest()]
     assert heard == [(0, 1), (1, 2), (4, 3), (6, 4)]
-    assert (reader.fenced, reader.epoch) == (2, 2)
+    assert [Hearing.at(log, offset).epoch for offset in (0, 1, 2, 3, 4, 7)] == [0, 1, 1, 2, 2, 2]
+    assert (reader.hearing.fenced, reader.hearing.epoch) == (2, 2)
