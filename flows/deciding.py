@@ -80,6 +80,10 @@ class Deciding:
         self._waiting: deque[_Waiting] = deque()
         self._through = first - 1
 
+    def settled(self, offset: int) -> bool:
+        """Tell whether every shard is as it should be before the journal's record `offset`."""
+        return not self._waiting and offset >= max(self._starts.values())
+
     @property
     def waits(self) -> int:
         """How many frames wait for what another process has to say."""

@@ -111,7 +111,7 @@ class _Decide:
     def _base(self, bases: Bases, batch: Batch) -> int | None:
         bases.poll(wait=batch.last)
         due = batch.last or time.monotonic() - bases.written_at >= self._base_s
-        if bases.busy or not due or self._deciding.waits:
+        if bases.busy or not due or not self._deciding.settled(batch.place.offset):
             return None
         self._deciding.flush()
         return bases.write(self._deciding.shards, batch.place)

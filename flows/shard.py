@@ -9,7 +9,7 @@ from typing import NamedTuple, cast
 
 import orjson
 
-from connectors.journal import Entry, rejections_partition
+from connectors.journal import Entry, JournalGap, rejections_partition
 from connectors.sequencer import RAW_BYTES_MAX
 from flows.engines import make_engine
 from flows.options import FlowSettings
@@ -51,6 +51,7 @@ class Shard:
         self._kind, self._progress = settings.engine, settings.progress
         self._engine: Engine | None = None
         self._finisher = Finisher()
+        self._next = 1
         self._sampler: Sampler | None = make_sampler(settings, owner)
 
     @property
@@ -59,7 +60,15 @@ class Shard:
         return self._engine
 
     def evaluate(self, entry: Entry) -> Outcome:
-        """Evaluate the next frame."""
+        """Evaluate the next frame.
+
+        Raises:
+            JournalGap: it is not the next one; a shard that is ahead or behind must not go on.
+        """
+        if entry.frame.first != self._next:
+            message = f"shard {self.number}: position {entry.frame.first}, not {self._next}"
+            raise JournalGap(message)
+        self._next = entry.frame.end
         if self._engine is None:
             self._engine = self._start(entry)
         return self._engine.process(entry.frame)
