@@ -187,7 +187,7 @@ class ConductState:
     def _grace_over(self, ts: int) -> bool:
         """Start the time to put a level right, or tell that it is over."""
         grace = getattr(self.params, "grace_s", None)
-        if grace is None or self.rule.deed:
+        if not grace or self.rule.deed:
             return True
         if self.deadline != NEVER:
             return ts >= self.deadline

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from random import Random
 
 from rules.catalog import CONDUCT
+from rules.conduct.common import LevelParams
 from tests.rules.plans import RESETS, ZONES, Raw
 
 _BASES = ["initial", "balance", "equity"]
@@ -78,7 +79,8 @@ _MAKERS: dict[str, Callable[[Random, int], Raw]] = {
         | _some(rng, sum=["losses_only", "net"], group_by=[["symbol"], ["direction"]])
     ),
     "symbol_loss": lambda rng, scale: (
-        _money(rng, scale, []) | _some(rng, counts=["total", "floating"], sum=["net", "losses_only"])
+        _money(rng, scale, [])
+        | _some(rng, counts=["total", "floating"], sum=["net", "losses_only"])
     ),
     "trade_chain": lambda rng, scale: _money(rng, scale, ["initial", "balance"]),
     "mae": lambda rng, scale: (
@@ -113,11 +115,12 @@ _MAKERS: dict[str, Callable[[Random, int], Raw]] = {
         | _some(rng, holding=["forbidden"], protective=["exempt"], fills=["opening"])
     ),
     "hold_time": lambda rng, _: (
-        _short(rng)
-        | rng.choice([{}, {"min_share_from_longer": "0.5"}, {"min_average_s": "60"}])
+        _short(rng) | rng.choice([{}, {"min_share_from_longer": "0.5"}, {"min_average_s": "60"}])
     ),
     "scalp_share": lambda rng, _: {"max_share": rng.choice(["0.2", "0.5"])} | _short(rng),
-    "hedging": lambda rng, _: _some(rng, min_overlap_s=["0", "1", "60"], groups=[[["UNIT", "*USD"]]]),
+    "hedging": lambda rng, _: _some(
+        rng, min_overlap_s=["0", "1", "60"], groups=[[["UNIT", "*USD"]]]
+    ),
     "martingale": lambda rng, _: (
         {"multiplier": rng.choice(["1.5", "2"])}
         | _some(rng, min_losing_streak=["1", "2"], window_h=["1", "24"], group_by=["symbol"])
@@ -132,9 +135,19 @@ _MAKERS: dict[str, Callable[[Random, int], Raw]] = {
     ),
 }
 _LEVELS = frozenset(
-    "max_position max_lots contract_scaling leverage notional_cap exposure pos_pct margin_use "
-    "open_risk".split()
+    name for name, family in CONDUCT.items() if issubclass(family.params, LevelParams)
 )
+
+
+def add(documents: list[Raw], rng: Random) -> None:
+    """Give every other set of rulesets conduct rules, somewhere among the loss rules."""
+    if rng.random() < 0.5:
+        return
+    for document in documents:
+        scale = 20 if document["currency"] == "BTC" else 1000
+        for phase in document["phases"]:
+            for rule in conduct_rules(rng, scale):
+                phase["rules"].insert(rng.randint(0, len(phase["rules"])), rule)
 
 
 def conduct_rules(rng: Random, scale: int) -> list[Raw]:

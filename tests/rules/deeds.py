@@ -5,6 +5,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from rules.reference.account import Account
+from schemas.instants import SECOND, instant_text
 from schemas.instruments import Instrument
 from schemas.money import text
 from tests.rules import plans
@@ -13,6 +14,7 @@ from tests.rules.plans import Raw
 if TYPE_CHECKING:
     from tests.rules.journals import Writer
 
+HOUR = 3600 * SECOND
 NAMES = ["a0", "a1", "b-2", "ä3", "z4", *(f"n{number}" for number in range(20))]
 
 
@@ -135,6 +137,8 @@ def _extras(writer: "Writer", account: Account) -> Raw:
         extras["order_id"] = rng.choice(["o1", "o2"])
     if rng.random() < 0.1:
         extras["stop_loss"] = rng.choice(["1", None])
+    if rng.random() < 0.1:
+        extras["reason"] = rng.choice(["stop_loss", "take_profit"])
     return extras
 
 
@@ -205,12 +209,24 @@ def protection(writer: "Writer") -> Raw:
     named = {"position_id": writer.rng.choice(held)}
     if writer.rng.random() < 0.4:
         named = {"symbol": "UNIT"}
-    return of(account, "position.protected", stop_loss=writer.rng.choice(["1", None]), **named)
+    stop = writer.rng.choice(["1", None, near(writer, account, held[0])])
+    return of(account, "position.protected", stop_loss=stop, **named)
+
+
+def near(writer: "Writer", account: Account, position_id: str) -> str:
+    """A price not far from the instrument's, where a stop would stand."""
+    held = account.ledger.positions.get(position_id)
+    item = writer.table["UNIT"] if held is None else held.instrument
+    price = writer.prices.get(item.symbol, 100)
+    moved = price * writer.rng.choice([97, 99, 101, 104]) // 100
+    return unscaled(max(1, moved), item.price_digits)
 
 
 def market_event(writer: "Writer") -> Raw:
-    """A clock, a listing, a new ruleset or an old one again."""
+    """A clock, a listing, a calendar, a new ruleset or an old one again."""
     rng = writer.rng
+    if rng.random() < 0.3:
+        return _calendar(writer)
     if writer.late_symbol is not None and rng.random() < 0.5:
         listed = plans.MARKET[writer.late_symbol][0]
         return {"type": "instrument.listed", "instrument": listed}
@@ -221,6 +237,33 @@ def market_event(writer: "Writer") -> Raw:
     if rng.random() < 0.2:
         return {"type": "ruleset.published", "document": rng.choice(writer.documents)}
     return {"type": "clock"}
+
+
+def _calendar(writer: "Writer") -> Raw:
+    """A few releases around now, and a holiday."""
+    rng = writer.rng
+    about: list[Raw] = [{}, {"currency": "USD"}, {"symbols": ["UNIT"]}, {"impact": "high"}]
+    hours = (rng.choice([-1, 0, 1, 5, 48]) for _ in range(rng.randint(1, 4)))
+    releases = [
+        {
+            "id": f"n{number}",
+            "ts": str(writer.now + ahead * HOUR + rng.choice([0, 1, 60 * SECOND])),
+            "title": "CPI",
+            **rng.choice(about),
+        }
+        for number, ahead in enumerate(hours)
+    ]
+    day = instant_text(writer.now + rng.choice([0, 24, 48]) * HOUR)[:10]
+    holidays = [
+        {"date": day, "title": "closed", **rng.choice([{"symbols": ["UNIT"]}, {"market": "x"}])}
+    ]
+    version = f"v{len(writer.entries)}"
+    return {
+        "type": "calendar.published",
+        "version": version,
+        "events": releases,
+        "holidays": holidays,
+    }
 
 
 def nonsense(writer: "Writer") -> Raw:

@@ -23,11 +23,11 @@ from schemas.frames import FrameBuilder
 from schemas.instants import SECOND, parse_instant
 from schemas.instruments import Instrument, InstrumentTable
 from schemas.money import EXACT, text
-from tests.rules import aims, deeds, plans
+from tests.rules import aims, conduct_plans, deeds, plans
 from tests.rules.kit import Entry, Factory, Run, Tick, append, run
 from tests.rules.plans import Raw
 
-HOUR = 3600 * SECOND
+HOUR = deeds.HOUR
 
 
 class Case(NamedTuple):
@@ -53,6 +53,7 @@ def make(seed: int, size: int = 60) -> Case:
     """Write the journal of a seed, of about `size` entries."""
     rng = Random(seed)
     symbols, documents = plans.choose_symbols(rng), plans.documents(rng)
+    conduct_plans.add(documents, Random(f"conduct {seed}"))
     late_symbol = None
     if rng.random() < 0.3 and symbols[-1] not in {"GBPUSD", "USDJPY", "ETHUSD", "UNIT"}:
         late_symbol = symbols[-1]
