@@ -62,14 +62,14 @@ class Group(NamedTuple):
     constant: Decimal = ZERO
 
 
-def within(groups: Iterable[Group], limit: Limit, scene: "Scene", share: Decimal) -> list[Bound]:
-    """Return the bounds that hold while every group measures less than ``share`` of the limit.
+def within(groups: Iterable[Group], limit: Limit, scene: "Scene", part: Decimal) -> list[Bound]:
+    """Return the bounds that hold while every group measures less than ``part`` of the limit.
 
-    measured < share × limit is turned into a sum of prices that stays above a level.
+    measured < part × limit is turned into a sum of prices that stays above a level.
     """
-    factor = share * limit.of_equity
+    factor = part * limit.of_equity
     moved = [Term(position, pnl=factor) for position in scene.positions.values()] if factor else []
-    allowed = share * limit.amount + factor * scene.standing.balance
+    allowed = part * limit.amount + factor * scene.standing.balance
     return [
         bound(
             _joined([*moved, *(Term(one, -pnl, -notional) for one, pnl, notional in group.terms)]),

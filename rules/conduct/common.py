@@ -135,12 +135,12 @@ class Conduct:
         """Return what is to be compared in this step; None when there is nothing."""
         raise NotImplementedError
 
-    def bounds(self, scene: Scene, share: Decimal) -> Sequence[Bound] | None:
-        """Return the sums that stay above their levels until ``share`` of the limit is used.
+    def bounds(self, scene: Scene, part: Decimal) -> Sequence[Bound] | None:
+        """Return the sums that stay above their levels until ``part`` of the limit is used.
 
         Only asked of rules that follow prices. None, as here, has every tick looked at.
         """
-        del scene, share
+        del scene, part
         return None
 
     def outlook(self, scene: Scene) -> Measure | None:

@@ -14,14 +14,17 @@ one that is used more is shown.
 Source: catalogue section 7, "Exposure" (HyroTrader, spot).
 """
 
+from decimal import Decimal
 from typing import ClassVar, Literal, Self
 
 from pydantic import model_validator
 
 from rules.conduct.amounts import against, base, largest, notional, share, texts
+from rules.conduct.bounds import Bound, Group, within
 from rules.conduct.common import Conduct, LevelParams, Measure
 from rules.conduct.limits import Base, Symbols, chosen
 from rules.conduct.scene import Scene
+from rules.conduct.sums import concerned, limit_of, worth_of
 from rules.params import Share
 from rules.reference.positions import ZERO
 from schemas.errors import BadValue
@@ -73,6 +76,20 @@ class Exposure(Conduct):
             if pct is not None
         ]
         return _tightest([measure for measure in found if measure is not None])
+
+    def bounds(self, scene: Scene, part: Decimal) -> list[Bound]:
+        """Return the sums of prices it compares, one by one and together."""
+        params = self.params
+        bare = [held for held in concerned(scene, params.symbols) if held.stop_loss is None]
+        found = []
+        for pct, some in (
+            (params.no_sl_single_pct, [[held] for held in bare]),
+            (params.no_sl_total_pct, [bare] if bare else []),
+        ):
+            if pct is not None:
+                limit = limit_of(pct, params.pct_base, scene)
+                found += within([Group(worth_of(each)) for each in some], limit, scene, part)
+        return found
 
 
 # Compared crosswise: a share of use would have to be rounded.

@@ -13,12 +13,15 @@ is rounded half-even to the unit and is 0 once nothing is left.
 Source: catalogue section 7, "Leverage by asset class".
 """
 
+from decimal import Decimal
 from typing import ClassVar, Literal
 
 from rules.conduct.amounts import against, notionals, share, texts
+from rules.conduct.bounds import Bound, Group, Limit, within
 from rules.conduct.common import Conduct, LevelParams, Measure
 from rules.conduct.limits import Factor, Symbols
 from rules.conduct.scene import Scene
+from rules.conduct.sums import concerned, worth_of
 from rules.reference.positions import ZERO
 
 
@@ -43,3 +46,8 @@ class Leverage(Conduct):
         held = notionals(scene, self.params.symbols)
         limit = share(self.params.limit, scene.standing.equity)
         return against(sum(held.values(), ZERO), limit, {"notionals": texts(held)})
+
+    def bounds(self, scene: Scene, part: Decimal) -> list[Bound]:
+        """Return the sum of prices it compares."""
+        held = worth_of(concerned(scene, self.params.symbols))
+        return within([Group(held)], Limit(of_equity=self.params.limit), scene, part)

@@ -20,8 +20,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 from pydantic import model_validator
 
 from rules.conduct.amounts import against, by, largest, share, texts
+from rules.conduct.bounds import Bound, Group, Limit, losses_of, within
 from rules.conduct.common import Conduct, ConductParams, Measure
 from rules.conduct.scene import Scene
+from rules.conduct.sums import grouped
 from rules.params import PositiveMoney, Share
 from rules.reference.positions import ZERO
 from schemas.errors import BadValue
@@ -87,6 +89,12 @@ class Mae(Conduct):
         losses = by((self._group(value), -value.pnl) for value in scene.values)
         facts = {"losses": texts(losses), "profit_at_start": text(self.profit)}
         return against(largest(losses), self.params.limit_at(self.profit), facts)
+
+    def bounds(self, scene: Scene, part: Decimal) -> list[Bound]:
+        """Return the sums of prices it compares."""
+        held = grouped(list(scene.positions.values()), self.params.group_by)
+        limit = Limit(self.params.limit_at(self.profit))
+        return within([Group(losses_of(some)) for some in held], limit, scene, part)
 
     def adopt(self, old: "Mae") -> None:
         """Keep the profit the session started with."""

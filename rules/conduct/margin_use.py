@@ -13,15 +13,20 @@ Each instrument has the leverage of the pattern in ``leverages`` that fits it be
 Source: catalogue section 7, "Exposure" (Xpert).
 """
 
+from decimal import ROUND_CEILING, Decimal
 from typing import ClassVar, Literal
 
 from rules.conduct.amounts import against, base, factor, share, texts, worth
+from rules.conduct.bounds import ONE, Bound, Group, Term, within
 from rules.conduct.common import Conduct, LevelParams, Measure
 from rules.conduct.limits import Base, Factor, Factors
 from rules.conduct.scene import Scene
+from rules.conduct.sums import limit_of
 from rules.params import Share
 from rules.reference.positions import ZERO
 from schemas.money import round_unit
+
+_PART = Decimal("1E-8")
 
 
 class MarginUseParams(LevelParams):
@@ -54,3 +59,15 @@ class MarginUse(Conduct):
         }
         limit = share(params.pct, base(params.pct_base, scene))
         return against(sum(margins.values(), ZERO), limit, {"margins": texts(margins)})
+
+    def bounds(self, scene: Scene, part: Decimal) -> list[Bound]:
+        """Return the sum of prices it compares."""
+        params = self.params
+        terms = []
+        for position in scene.positions.values():
+            leverage = factor(params.leverages, position.instrument.symbol, params.leverage)
+            # Rounded up, the margin is never taken for less than it is.
+            each = (ONE / leverage).quantize(_PART, rounding=ROUND_CEILING)
+            terms.append(Term(position, notional=each))
+        limit = limit_of(params.pct, params.pct_base, scene)
+        return within([Group(tuple(terms))], limit, scene, part)

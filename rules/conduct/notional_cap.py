@@ -13,14 +13,17 @@ give ``grace_s`` to come back inside, and say how often (``cures_allowed``).
 Source: catalogue section 7, "Exposure" (Mubite).
 """
 
+from decimal import Decimal
 from typing import ClassVar, Literal, Self
 
 from pydantic import model_validator
 
 from rules.conduct.amounts import against, base, notionals, share, texts
+from rules.conduct.bounds import Bound, Group, within
 from rules.conduct.common import Conduct, LevelParams, Measure
 from rules.conduct.limits import Base, Factor, Symbols, check_base
 from rules.conduct.scene import Scene
+from rules.conduct.sums import concerned, limit_of, worth_of
 from rules.params import PositiveMoney
 from rules.reference.positions import ZERO
 from schemas.errors import BadValue
@@ -59,3 +62,10 @@ class NotionalCap(Conduct):
             limit = share(params.multiple, base(params.pct_base, scene))
         held = notionals(scene, params.symbols)
         return against(sum(held.values(), ZERO), limit, {"notionals": texts(held)})
+
+    def bounds(self, scene: Scene, part: Decimal) -> list[Bound]:
+        """Return the sum of prices it compares."""
+        params = self.params
+        held = worth_of(concerned(scene, params.symbols))
+        limit = limit_of(params.multiple, params.pct_base, scene, params.amount)
+        return within([Group(held)], limit, scene, part)

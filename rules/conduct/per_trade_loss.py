@@ -17,10 +17,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from rules.conduct.amounts import against, allowed, largest, texts
+from rules.conduct.bounds import ZERO, Bound, Group, losses_of, within
 from rules.conduct.common import Conduct, Measure
 from rules.conduct.facts import Fact, Filled
 from rules.conduct.limits import Base, LossLimitParams
 from rules.conduct.scene import Scene
+from rules.conduct.sums import limit_of
 
 if TYPE_CHECKING:
     from rules.reference.positions import Valuation
@@ -59,6 +61,19 @@ class PerTradeLoss(Conduct):
             losses[name] = max(loss, losses.get(name, loss))  # the other half of a reversal
         limit = allowed(self.params, scene)
         return against(largest(losses), limit, {"losses": texts(losses)})
+
+    def bounds(self, scene: Scene, part: Decimal) -> list[Bound]:
+        """Return the sum of prices it compares, for every trade."""
+        params = self.params
+        if params.counts == "realized":
+            return []
+        kept = params.counts == "total"
+        groups = [
+            Group(losses_of([held]), -held.result if kept else ZERO)
+            for held in scene.positions.values()
+        ]
+        limit = limit_of(params.pct, params.pct_base, scene, params.amount)
+        return within(groups, limit, scene, part)
 
     def settled(self) -> None:
         """Forget the trades that ended."""

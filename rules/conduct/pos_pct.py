@@ -13,12 +13,15 @@ shrinks with every price.
 Source: catalogue section 7, "Exposure" (SolanaFunded, low-cap crypto).
 """
 
+from decimal import Decimal
 from typing import ClassVar, Literal
 
 from rules.conduct.amounts import against, base, by, largest, notional, share, texts
+from rules.conduct.bounds import Bound, Group, within
 from rules.conduct.common import Conduct, LevelParams, Measure
 from rules.conduct.limits import Base, Symbols, chosen
 from rules.conduct.scene import Scene
+from rules.conduct.sums import concerned, grouped, limit_of, worth_of
 from rules.params import Share
 
 
@@ -54,3 +57,10 @@ class PosPct(Conduct):
         )
         limit = share(params.pct, base(params.pct_base, scene))
         return against(largest(held), limit, {"groups": texts(held)})
+
+    def bounds(self, scene: Scene, part: Decimal) -> list[Bound]:
+        """Return the sums of prices it compares."""
+        params = self.params
+        held = concerned(scene, params.symbols)
+        groups = [Group(worth_of(some)) for some in grouped(held, params.group_by)]
+        return within(groups, limit_of(params.pct, params.pct_base, scene), scene, part)

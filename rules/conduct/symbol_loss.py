@@ -18,10 +18,12 @@ from decimal import Decimal
 from typing import Any, ClassVar, Literal
 
 from rules.conduct.amounts import against, by, largest, share, texts
+from rules.conduct.bounds import Bound, Group, Limit, losses_of, within
 from rules.conduct.common import Conduct, Measure
 from rules.conduct.facts import Fact, Filled
 from rules.conduct.limits import LossLimitParams
 from rules.conduct.scene import Scene
+from rules.conduct.sums import grouped, losing
 from rules.reference.positions import ZERO
 from schemas.money import text
 
@@ -79,6 +81,20 @@ class SymbolLoss(Conduct):
         limit = share(params.pct, self.balance) if params.amount is None else params.amount
         facts = {"losses": texts(losses), "balance_at_reset": text(self.balance)}
         return against(largest(losses), limit, facts)
+
+    def bounds(self, scene: Scene, part: Decimal) -> list[Bound]:
+        """Return the sums of prices it compares, for every symbol held."""
+        params = self.params
+        amount = params.amount if params.pct is None else share(params.pct, self.balance)
+        limit = Limit(amount)
+        found = []
+        for some in grouped(list(scene.positions.values()), "symbol"):
+            lost = -self.realized.get(some[0].instrument.symbol, ZERO)
+            if params.sum == "net":
+                found += within([Group(losses_of(some), lost)], limit, scene, part)
+            else:
+                found += losing(some, lost, limit, scene, part)
+        return found
 
     def adopt(self, old: "SymbolLoss") -> None:
         """Keep the session's balance and results."""

@@ -19,14 +19,16 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from pydantic import BeforeValidator
 
 from rules.conduct.amounts import against, allowed, by, largest, texts
+from rules.conduct.bounds import Bound, Group, losses_of, within
 from rules.conduct.common import Conduct, Measure
 from rules.conduct.limits import Base, LossLimitParams
 from rules.conduct.scene import Scene
+from rules.conduct.sums import limit_of, losing
 from rules.reference.positions import ZERO
 from schemas.errors import BadValue
 
 if TYPE_CHECKING:
-    from rules.reference.positions import Valuation
+    from rules.reference.positions import Position, Valuation
 
 Trait = Literal["symbol", "direction"]
 
@@ -67,6 +69,21 @@ class TradeLossGroup(Conduct):
         groups = by((self._group(value), self._loss(value)) for value in scene.values)
         limit = allowed(self.params, scene)
         return against(largest(groups), limit, {"groups": texts(groups)})
+
+    def bounds(self, scene: Scene, part: Decimal) -> list[Bound]:
+        """Return the sums of prices it compares."""
+        params = self.params
+        limit = limit_of(params.pct, params.pct_base, scene, params.amount)
+        together: dict[str, list[Position]] = {}
+        for value in scene.values:
+            together.setdefault(self._group(value), []).append(value.position)
+        if params.sum == "net":
+            groups = [Group(losses_of(some)) for some in together.values()]
+            return within(groups, limit, scene, part)
+        found = []
+        for some in together.values():
+            found += losing(some, ZERO, limit, scene, part)
+        return found
 
     def _group(self, value: "Valuation") -> str:
         position = value.position
