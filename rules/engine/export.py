@@ -4,11 +4,11 @@ Nothing is decided here. What cannot be said in the kernel's integers makes the 
 it, and the reference then judges it tick by tick.
 """
 
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import NamedTuple
 
 from rules.catalog import Floor
-from rules.conduct.bounds import Bound, Term
+from rules.conduct.bounds import Bound
 from rules.engine.columns import FAR
 from rules.engine.legs import Position as LegPosition
 from rules.engine.legs import Rate
@@ -54,34 +54,40 @@ def export_legs(account: Account, market: Market) -> tuple[list[LegPosition], Aw
     return legs, awaited
 
 
-def export_bound(bound: Bound, account: Account, market: Market) -> list[LegPosition] | None:
-    """Return the terms of a conduct rule's bound as legs; None when one has no price yet."""
-    legs = []
-    for term in bound.terms:
-        leg = _term(term, account.ledger.currency, market)
-        if leg is None:
-            return None
-        legs.append(leg)
-    return legs
+class Sum(NamedTuple):
+    """A bound as the kernel sees it: legs whose P/L stays above a level, units."""
+
+    legs: list[LegPosition]
+    level: int
 
 
-def _term(term: Term, currency: str, market: Market) -> LegPosition | None:
-    """Return the leg whose P/L is ``pnl`` times that of a position + ``notional`` its value.
+def export_bound(bound: Bound, account: Account, market: Market) -> Sum | None:
+    """Return a conduct rule's bound as legs; None when the kernel can't hold one.
 
-    With the value v at the mark: side·pnl·(v − cost) + notional·v = weight·v − side·pnl·cost, and
-    the signs turn around for an inverse contract.
+    With the value v at the mark, a term is side·pnl·(v − cost) + notional·v, that is weight·v −
+    side·pnl·cost; the signs turn around for an inverse contract. Where the weight is 0 no price
+    moves it, and the rest belongs to the level.
     """
-    position = term.position
-    leg = _leg(position, currency, market, Awaited([], []))
-    turned = -1 if position.instrument.kind == "inverse" else 1
-    own = position.side * term.pnl
-    weight = own + turned * term.notional
-    if leg is None or not weight:
-        return None
+    legs, level = [], bound.level
+    for term in bound.terms:
+        position = term.position
+        leg = _leg(position, account.ledger.currency, market, Awaited([], []))
+        own = position.side * term.pnl
+        inverse = position.instrument.kind == "inverse"
+        weight = own - term.notional if inverse else own + term.notional
+        if leg is None or (not weight and leg.rate is not None):
+            return None
+        if weight:
+            legs.append(_weighted(leg, position, weight, own))
+        else:
+            level -= own * position.cost if inverse else -own * position.cost
+    return Sum(legs, int(level.scaleb(8).to_integral_value(ROUND_CEILING)))
+
+
+def _weighted(leg: LegPosition, position: Position, weight: Decimal, own: Decimal) -> LegPosition:
     side = 1 if weight > 0 else -1
-    quantity, quantity_digits = _scaled(
-        abs(weight) * position.qty * position.instrument.contract_size
-    )
+    size = abs(weight) * position.qty * position.instrument.contract_size
+    quantity, quantity_digits = _scaled(size)
     cost, cost_digits = _scaled(side * own * position.cost)
     return leg._replace(
         side=side,

@@ -9,7 +9,6 @@ pays nothing.
 """
 
 from collections.abc import Sequence
-from decimal import ROUND_CEILING
 from heapq import heappop, heappush
 
 import numpy as np
@@ -121,17 +120,17 @@ class Probes:
         made = []
         tape, book, _ = self._kernel or self._begin()
         for bound in bounds:
-            positions = export_bound(bound, account, self._market)
-            legs = [_leg(tape, position) for position in positions or ()]
-            if positions is None or None in legs:
+            found = export_bound(bound, account, self._market)
+            if found is None:
                 return False
-            level = int(bound.level.scaleb(8).to_integral_value(ROUND_CEILING))
-            made.append(([leg for leg in legs if leg is not None], level))
+            legs = [leg for held in found.legs if (leg := _leg(tape, held)) is not None]
+            if len(legs) < len(found.legs):
+                return False
+            if legs:
+                made.append((legs, [Row(start=found.level, touch=True)]))
         slots = self._slots_for(name, len(made))
-        for slot, (fitted, level) in zip(slots, made, strict=True):
-            if not book.put(
-                slot, self._offset + place, 0, 0, fitted, [Row(start=level, touch=True)]
-            ):
+        for slot, (legs, row) in zip(slots, made, strict=True):
+            if not book.put(slot, self._offset + place, 0, 0, legs, row):
                 return False
         self._search(np.array(slots, np.int32))
         return True
