@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from flows.audit.case import needed
+from rules.api import NEVER
 from schemas.errors import InputError
 from schemas.events import AccountEvent, Clock, Event, Fill, InstrumentListed
 from schemas.frames import NO_PRICE, Frame, FrameEvent, frame_from_columns
@@ -84,7 +85,8 @@ def gather(
     refused: Collection[int],
     *,
     instants: Collection[int] = (),
-    until: int | None = None,
+    until: int = NEVER,
+    until_ts: int = NEVER,
 ) -> Gathered:
     """Read a journal and keep what concerns an account.
 
@@ -96,12 +98,14 @@ def gather(
         instants: of the account's sessions and timers, ns: the first entry at or after each is
             kept as a moment.
         until: position after the last entry to look at.
+        until_ts: time of the last entries to look at, ns.
     """
     gathering = _Gathering(table.copy(), account_id, set(refused), sorted(instants))
     for frame in frames:
-        if until is not None and frame.first >= until:
+        rows = min(int(frame.ts.searchsorted(until_ts, "right")), until - frame.first)
+        gathering.take(frame, rows)
+        if rows < frame.n:
             break
-        gathering.take(frame, frame.n if until is None else min(frame.n, until - frame.first))
     return gathering.gathered()
 
 
@@ -122,7 +126,7 @@ class _Gathering:
 
     def take(self, frame: Frame, rows: int) -> None:
         """Keep what concerns the account in the first `rows` entries of a frame."""
-        if not rows:
+        if rows <= 0:
             return
         before = set(self.wanted)
         for item in frame.events:

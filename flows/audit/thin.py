@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from flows.audit.case import Case, Entry, Quote, Verdict, decisions_of, judge, needed
 from flows.audit.gather import Gathered, gather
 from flows.audit.journals import Journal
+from rules.api import NEVER
 from rules.engine.witness import FastTracer
 from rules.finish import Finished, Finisher
 from schemas.events import (
@@ -66,7 +67,8 @@ def make_case(
     account_id: str,
     refused: Sequence[int],
     *,
-    until: int | None = None,
+    until: int = NEVER,
+    until_ts: int = NEVER,
     samples: int = 0,
 ) -> Made:
     """Make the case of an account.
@@ -76,9 +78,10 @@ def make_case(
         account_id: the account.
         refused: positions of the journal's refused entries, ascending.
         until: position after the last entry that counts.
+        until_ts: time of the last entries that count, ns.
         samples: about so many further ticks around each breach, to be seen in a chart.
     """
-    traced = _trace(journal, account_id, refused, until)
+    traced = _trace(journal, account_id, refused, (until, until_ts))
     chosen = {place - 1 for place in traced.places} | set(_samples(traced, samples))
     case = _case(journal, account_id, traced, chosen)
     verdict = judge(case)
@@ -99,12 +102,20 @@ class _Numbers(Finisher):
 
 
 # When its sessions end, only judging tells; the entries at these instants are then gathered, too.
-def _trace(journal: Journal, account_id: str, refused: Sequence[int], until: int | None) -> Traced:
+def _trace(
+    journal: Journal, account_id: str, refused: Sequence[int], end: tuple[int, int]
+) -> Traced:
     start, numbers = journal.start, np.array(refused, np.int64)
     instants: set[int] = set()
     for _ in range(_TRIES):
         found = gather(
-            journal.frames(), start.instruments, account_id, refused, instants=instants, until=until
+            journal.frames(),
+            start.instruments,
+            account_id,
+            refused,
+            instants=instants,
+            until=end[0],
+            until_ts=end[1],
         )
         frame, positions = found.compact()
         seqs = positions - np.searchsorted(numbers, positions, "left")

@@ -17,8 +17,8 @@ from flows.demo.feed import Feed, InputFiles
 from flows.demo.stage import Stage, set_stage
 from flows.demo.view import Moment, View, make_view
 from flows.demo.watch import Latency, Watch
-from flows.demo.words import breach_in_words, telling
 from flows.engines import DEFAULT_ENGINE, EngineKind
+from flows.explain.words import breach_in_words, telling
 from flows.failures import EXIT_CHECK_FAILED, EXIT_DONE
 from flows.logging import configure_logging
 from flows.options import FlowSettings, load_settings

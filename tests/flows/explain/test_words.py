@@ -1,6 +1,6 @@
 """A breach told from its own evidence."""
 
-from flows.demo.words import breach_in_words, telling
+from flows.explain.words import breach_in_words, telling
 
 BREACH = {
     "type": "breach",

@@ -8,6 +8,7 @@ _KINDS = {
     "pause": "trading pauses until the next session",
     "flag": "noted, nothing else changes",
 }
+_SIGNS = {"lt": "<", "lte": "≤", "gt": ">", "gte": "≥"}
 
 
 def breach_in_words(breach: dict[str, Any]) -> Iterator[str]:
@@ -17,22 +18,21 @@ def breach_in_words(breach: dict[str, Any]) -> Iterator[str]:
         f"Account {breach['account_id']} ({breach['firm_id']}, {breach['phase']}) broke "
         f"`{breach['rule']}` of {breach['ruleset']}: {_KINDS[breach['breach_kind']]}."
     )
-    yield f"  decided by   {_entry(evidence['entry'])}"
+    yield f"  decided by   {entry_in_words(evidence['entry'])}"
     for position in evidence["positions"]:
-        yield f"  position     {_position(position)}"
+        yield f"  position     {position_in_words(position)}"
     for rate in evidence["rates"]:
         yield (
             f"  rate         {rate['symbol']} {rate['bid']}/{rate['ask']}, mid {rate['mid']}, "
             f"to {rate['op']} by (journal seq {rate['seq']})"
         )
     yield f"  equity       {breach['equity']} = balance {breach['balance']} + P/L of the positions"
+    if evidence["floor"] is not None:
+        yield f"  floor        {breach['floor']} = {floor_in_words(evidence['floor'])}"
+    for name, fact in (evidence.get("facts") or {}).items():
+        yield f"  {name.replace('_', ' '):<12} {fact_in_words(fact)}"
     if breach["floor"] is not None:
-        yield f"  floor        {breach['floor']} = {_floor(evidence['floor'])}"
-        sign = "<" if breach["comparator"] == "lt" else "≤"
-        yield (
-            f"  verdict      {breach['metric']} {breach['observed']} {sign} {breach['floor']}, "
-            f"beyond it by {breach['overshoot']}"
-        )
+        yield f"  verdict      {verdict_in_words(breach)}"
     yield f"  audit chain  after {evidence['previous_hash'][:16]}…"
 
 
@@ -52,7 +52,26 @@ def telling(breaches: list[dict[str, Any]]) -> dict[str, Any] | None:
     return max(stories, key=worth, default=None)
 
 
-def _entry(entry: dict[str, Any]) -> str:
+def verdict_in_words(breach: dict[str, Any]) -> str:
+    """Say what was compared, and by how much it was beyond."""
+    sign = _SIGNS.get(breach["comparator"], "against")
+    return (
+        f"{breach['metric']} {breach['observed']} {sign} {breach['floor']}, "
+        f"beyond it by {breach['overshoot']}"
+    )
+
+
+def fact_in_words(fact: object) -> str:
+    """Say one fact of a conduct rule, whatever its family calls it."""
+    if isinstance(fact, dict):
+        return ", ".join(f"{name} {fact_in_words(one)}" for name, one in fact.items())
+    if isinstance(fact, list):
+        return "; ".join(fact_in_words(one) for one in fact) or "none"
+    return "none" if fact is None else str(fact)
+
+
+def entry_in_words(entry: dict[str, Any]) -> str:
+    """Name the entry that decided."""
     where = f"at {entry['ts']} (journal seq {entry['seq']})"
     if entry["kind"] == "tick":
         return f"tick {entry['symbol']} {entry['bid']}/{entry['ask']} {where}"
@@ -61,7 +80,8 @@ def _entry(entry: dict[str, Any]) -> str:
     return f"{entry['kind']} {where}"
 
 
-def _position(position: dict[str, Any]) -> str:
+def position_in_words(position: dict[str, Any]) -> str:
+    """Say what was held and what it was worth."""
     act = "long" if position["side"] == "buy" else "short"
     if position["mark"] is None:
         return f"{act} {position['qty']} {position['symbol']}, no mark, P/L {position['pnl']}"
@@ -72,7 +92,8 @@ def _position(position: dict[str, Any]) -> str:
     )
 
 
-def _floor(floor: dict[str, Any]) -> str:
+def floor_in_words(floor: dict[str, Any]) -> str:
+    """Say where a floor came from."""
     since = f"since seq {floor['set_by_seq']}"
     if floor.get("reference") is not None:
         kind = floor["reference_kind"].replace("_", " ")
