@@ -28,6 +28,7 @@ COMMANDS = {
     "cases": "Run worked examples through the real engine.",
     "accounts": "Act on accounts as an operator.",
     "rules": "Check, publish and compare rulesets.",
+    "explain": "Show one breach so that it can be followed and contested.",
     "schemas": "Export JSON Schemas and the AsyncAPI document.",
 }
 """Every command in one line; its module has its name, with `_` for `-`."""

@@ -66,26 +66,27 @@ class Register:
         self._keep = keep
         self._changed: set[str] = set()
         self._hour: int | None = None
-        self._session = 0
-        self._breach: tuple[int, int, bool] | None = None
+        self._group: tuple[int, int, bool] = (0, 0, False)
+        self._reason: str | None = None
         self._seq = 0
 
     def take(self, items: Iterable[Item], now: int) -> None:
         """Take the next items; up to the instant `now` there will be no others."""
         for item in items:
-            self._seal_before(item)
+            if item.key[:3] != self._group:
+                self._seal_group()
+                self._group = item.key[:3]
+            self._seal_hour(item.ts)
             self._seq = item.seq
-            if item.body is None:
-                continue
-            trail = self.trails.get(item.account_id)
-            if trail is None:
-                trail = self.trails[item.account_id] = Trail(item.account_id)
-                trail.lines = [] if item.account_id == self._keep else None
-            trail.add(item.body)
-            self._changed.add(item.account_id)
+            self._hour = item.ts // HOUR * HOUR + HOUR
             if item.breach:
-                self._breach = item.key[:3]
-        self._seal_breach()
+                self._reason = "breach"
+            elif item.body is None:
+                if not item.key[2]:  # the progress a session ends with
+                    self._reason = self._reason or "session"
+                continue
+            self._record(item)
+        self._seal_group()
         self._seal_hour(now)
 
     def close(self, seq: int, ts: int) -> None:
@@ -94,25 +95,27 @@ class Register:
         self._append()
         self._checkpoint("end", ts)
 
-    def _seal_before(self, item: Item) -> None:
-        if item.key[:3] != self._breach:
-            self._seal_breach()
-        self._seal_hour(item.ts)
-        ends_session = item.body is None and not item.key[2]
-        if ends_session and item.ts > self._session:
-            self._session = item.ts
-            self._seal("session", item.ts)
+    def _record(self, item: Item) -> None:
+        assert item.body is not None, "a progress is no record"
+        trail = self.trails.get(item.account_id)
+        if trail is None:
+            trail = self.trails[item.account_id] = Trail(item.account_id)
+            trail.lines = [] if item.account_id == self._keep else None
+        trail.add(item.body)
+        self._changed.add(item.account_id)
 
-    def _seal_breach(self) -> None:
-        if self._breach is not None:
-            ts, self._breach = self._breach[0], None
-            self._seal("breach", ts)
+    # Everything of one instant and input is there: a breach among it, or the end of a session,
+    # is sealed at once.
+    def _seal_group(self) -> None:
+        if self._reason is not None:
+            self._seal(self._reason, self._group[0])
+            self._reason = None
 
+    # The first full hour after the last item, however long ago that is: frames must not matter.
     def _seal_hour(self, now: int) -> None:
-        hour = now // HOUR * HOUR
-        if self._hour is not None and hour > self._hour:
-            self._seal("hour", hour)
-        self._hour = hour
+        if self._hour is not None and now >= self._hour:
+            self._seal("hour", self._hour)
+            self._hour = None
 
     def _seal(self, reason: str, ts: int) -> None:
         if self._changed:

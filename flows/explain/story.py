@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from flows.audit.case import Case, Moment, Verdict
+from flows.audit.case import Case, Entry, Moment, Verdict
 from flows.audit.recheck import first_difference
 from flows.explain.words import floor_in_words, verdict_in_words
 from rules.catalog import GOALS, RULES
@@ -20,6 +20,7 @@ from schemas.money import text
 
 ROWS_BEFORE, ROWS_AFTER = 12, 8
 _SAID = ("action", "side", "qty", "symbol", "price", "amount", "reason", "status", "ruleset")
+_OTHER_METRICS = ("balance", "min_balance_equity")
 Json = dict[str, Any]
 
 
@@ -103,8 +104,12 @@ def _rule(case: Case, ruleset: Ruleset | None, recorded: Json) -> Json:
     if ruleset is not None:
         content = ruleset.document.content
         phase = next(one for one in content["phases"] if one["name"] == recorded["phase"])
-        shown["session"] = content["session"]
         shown["text"] = next((one for one in phase["rules"] if one["id"] == name), None)
+        own = shown["text"] or {}
+        shown["session"] = {
+            "timezone": own.get("reset_tz", content["session"]["timezone"]),
+            "reset": own.get("reset_time", content["session"]["reset"]),
+        }
     opened = [entry.event for entry in case.entries if isinstance(entry.event, AccountOpened)]
     given = (opened[0].overrides or {}) if opened else {}
     if name in given:
@@ -119,17 +124,15 @@ def _floor(case: Case, verdict: Verdict, recorded: Json) -> Json | None:
     seq = floor["set_by_seq"]
     own = [moment for moment in verdict.moments if moment.entry.seq == seq]
     entry = next((entry for entry in case.entries if entry.seq == seq and not entry.context), None)
-    boundary = entry is not None and entry.quote is None and entry.event is None
     return {
         "words": floor_in_words(floor),
-        "set_by": None if entry is None else _entry(own[-1] if own else None, entry, boundary),
+        "set_by": None if entry is None else _entry(own[-1] if own else None, entry),
     }
 
 
-def _entry(moment: Moment | None, entry: Any, boundary: bool) -> Json:
-    shown: Json = {"seq": entry.seq, "ts": instant_text(entry.ts), "words": _what(entry)}
-    if boundary:
-        shown["words"] = "the session ended"
+def _entry(moment: Moment | None, entry: Entry) -> Json:
+    what = "a session ends" if _passes(entry) else _what(entry)
+    shown: Json = {"seq": entry.seq, "ts": instant_text(entry.ts), "words": what}
     if moment is not None:
         shown |= {"equity": text(moment.equity), "balance": text(moment.balance)}
     return shown
@@ -154,25 +157,28 @@ def _timeline(verdict: Verdict, window: Window, recorded: Json) -> Iterator[Json
     moments, at = window
     rows = _chosen(verdict, window, recorded)
     decisions: dict[int, list[Json]] = {}
-    shown = {moments[index].entry.seq for index in rows}
     for item in verdict.decisions:
-        if item.decision["type"] != "progress" and item.decision["seq"] in shown:
+        if item.decision["type"] != "progress":
             decisions.setdefault(item.decision["seq"], []).append(item.decision)
+    ended = {item.decision["seq"] for item in verdict.decisions if item.derived}
     for index in rows:
         moment = moments[index]
         floor = moment.floors.get(recorded["rule"])
         entry = moment.entry
+        refused = verdict.refused.get(entry.position)
+        made = [] if refused else decisions.pop(entry.seq, [])
         yield {
             "seq": entry.seq,
             "ts": instant_text(entry.ts),
             "kind": "tick" if entry.quote else "event" if entry.event else "time",
-            "what": _what(entry),
+            "what": "a session ends" if _passes(entry) and entry.seq in ended else _what(entry),
+            "refused": None if refused is None else f"{refused[0]}: {refused[2]}",
             "equity": text(moment.equity),
             "balance": text(moment.balance),
             "floor": None if floor is None else text(floor),
             "room": None if floor is None else text(_observed(moment, recorded) - floor),
             "decided": index == at,
-            "decisions": [_decided(one) for one in decisions.pop(entry.seq, [])],
+            "decisions": [_decided(one) for one in made],
         }
 
 
@@ -203,7 +209,11 @@ def _observed(moment: Moment, recorded: Json) -> Decimal:
     return moment.equity
 
 
-def _what(entry: Any) -> str:
+def _passes(entry: Entry) -> bool:
+    return entry.quote is None and entry.event is None
+
+
+def _what(entry: Entry) -> str:
     if entry.quote is not None:
         quote = entry.quote
         last = "" if quote.last is None else f", last {text(quote.last)}"
@@ -249,6 +259,10 @@ def _chart(window: Window, recorded: Json) -> Json:
     mark = floor.get("set_by_seq")
     return {
         "equity": [[str(moment.entry.ts), text(moment.equity)] for moment in moments],
+        "metric": None if recorded["metric"] not in _OTHER_METRICS else recorded["metric"],
+        "observed": [
+            [str(moment.entry.ts), text(_observed(moment, recorded))] for moment in moments
+        ],
         "floors": {
             name: [
                 [str(moment.entry.ts), text(moment.floors[name])]

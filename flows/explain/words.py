@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-_KINDS = {
+KINDS = {
     "hard": "the account is lost",
     "pause": "trading pauses until the next session",
     "flag": "noted, nothing else changes",
@@ -16,7 +16,7 @@ def breach_in_words(breach: dict[str, Any]) -> Iterator[str]:
     evidence = breach["evidence"]
     yield (
         f"Account {breach['account_id']} ({breach['firm_id']}, {breach['phase']}) broke "
-        f"`{breach['rule']}` of {breach['ruleset']}: {_KINDS[breach['breach_kind']]}."
+        f"`{breach['rule']}` of {breach['ruleset']}: {KINDS[breach['breach_kind']]}."
     )
     yield f"  decided by   {entry_in_words(evidence['entry'])}"
     for position in evidence["positions"]:
@@ -27,7 +27,7 @@ def breach_in_words(breach: dict[str, Any]) -> Iterator[str]:
             f"to {rate['op']} by (journal seq {rate['seq']})"
         )
     yield f"  equity       {breach['equity']} = balance {breach['balance']} + P/L of the positions"
-    if evidence["floor"] is not None:
+    if breach["floor"] is not None and evidence["floor"] is not None:
         yield f"  floor        {breach['floor']} = {floor_in_words(evidence['floor'])}"
     for name, fact in (evidence.get("facts") or {}).items():
         yield f"  {name.replace('_', ' '):<12} {fact_in_words(fact)}"

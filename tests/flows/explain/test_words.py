@@ -99,3 +99,20 @@ def test_words_when_payouts_or_locks_moved_the_floor_say_so():
     ]
     assert "= high-water mark 100000 − 3000 − 500 paid out (trail_equity, since seq 3)" in told[0]
     assert "= 97500, locked − 500 paid out (trail_equity, since seq 3)" in told[1]
+
+
+def test_words_when_a_conduct_rule_was_broken_tell_its_facts():
+    facts = {"sizes": {"MES": "12", "ES": "3"}, "waited_s": "60"}
+    conduct = BREACH | {
+        "metric": "contracts",
+        "observed": "15",
+        "floor": "10",
+        "overshoot": "5",
+        "comparator": "gt",
+        "evidence": BREACH["evidence"] | {"floor": None, "facts": facts},
+    }
+    said = "\n".join(breach_in_words(conduct))
+    assert "sizes        MES 12, ES 3" in said
+    assert "waited s     60" in said
+    assert "verdict      contracts 15 > 10, beyond it by 5" in said
+    assert "floor " not in said
