@@ -16,6 +16,7 @@ TopicName = Literal[
     "interventions",
     "progress",
     "dead-letters",
+    "checkpoints",
 ]
 
 TICKS: TopicName = "ticks"
@@ -31,6 +32,7 @@ WARNINGS: TopicName = "warnings"
 INTERVENTIONS: TopicName = "interventions"
 PROGRESS: TopicName = "progress"
 DEAD_LETTERS: TopicName = "dead-letters"
+CHECKPOINTS: TopicName = "checkpoints"
 
 
 class Topic(NamedTuple):
@@ -83,6 +85,7 @@ TOPICS: tuple[Topic, ...] = (
     Topic(INTERVENTIONS, "account_id", ("intervention",), "out", "what is to be done"),
     Topic(PROGRESS, "account_id", ("progress",), "out", "room to each floor, way to each goal"),
     Topic(DEAD_LETTERS, "", ("dead_letter",), "out", "refused inputs with the reason"),
+    Topic(CHECKPOINTS, "", (), "inner", "signed notes: the roots of the audit log"),
 )
 
 # Which topic carries a decision, by its type.

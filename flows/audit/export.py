@@ -1,5 +1,6 @@
 """Makes the bundle of an account from a journal."""
 
+from base64 import b64decode
 from typing import NamedTuple
 
 from flows.audit.bundle import Proof, write_bundle
@@ -46,6 +47,7 @@ def export(
         raise Failure(
             f"account {account_id!r} is under no checkpoint yet: try again within an hour"
         )
+    _agree(register, journal.published())
     checkpoint, (index, leaf) = register.checkpoints[-1], register.leaves[-1]
     hashes = register.log.inclusion(index, checkpoint.size)
     proof = Proof(leaf, index, hashes, checkpoint, _consistency(register, signer, since))
@@ -53,6 +55,17 @@ def export(
     until = after(checkpoint.seq, made.refused)
     case = make_case(journal, account_id, made.refused, until=until, samples=SAMPLES).case
     return Exported(write_bundle(case, lines, proof, signer), len(lines), proof)
+
+
+# What was published before must be where this log began, whoever computes it.
+def _agree(register: Register, published: list[bytes]) -> None:
+    for note in published:
+        _, size, root = note.decode().split("\n", 3)[:3]
+        if int(size) > register.log.size:
+            return
+        if b64decode(root) != register.log.root(int(size)):
+            message = f"the journal does not lead to the published checkpoint of size {size}"
+            raise Failure(message, EXIT_CHECK_FAILED)
 
 
 def _consistency(

@@ -15,7 +15,7 @@ from flows.inputs import load_rulebook, open_journal
 from rules.ruleset import Ruleset, load_ruleset
 from schemas.frames import Frame
 from schemas.instruments import InstrumentTable
-from schemas.topics import BREACHES, DEAD_LETTERS, JOURNAL
+from schemas.topics import BREACHES, CHECKPOINTS, DEAD_LETTERS, JOURNAL
 
 
 class Start(NamedTuple):
@@ -44,6 +44,9 @@ class Journal(Protocol):
 
     def recorded(self, decision_id: str) -> bytes | None:
         """Return a recorded breach; None where it is not found."""
+
+    def published(self) -> list[bytes]:
+        """Return the checkpoints that were published, signed notes, oldest first."""
 
 
 class FileJournal:
@@ -92,6 +95,10 @@ class FileJournal:
             reason = (error.strerror or "").lower()
             raise Failure(f"{self._decisions}: cannot be read: {reason}") from None
 
+    def published(self) -> list[bytes]:
+        """Files have none."""
+        return []
+
 
 class LogJournal:
     """The journal topic of a log, with what the risk flow wrote about it.
@@ -138,6 +145,13 @@ class LogJournal:
                 if _is(record.value, decision_id):
                     return record.value
         return None
+
+    def published(self) -> list[bytes]:
+        """Read their topic."""
+        try:
+            return [record.value for record in records(self._log, CHECKPOINTS)]
+        except UnknownTopic:
+            return []
 
 
 def _is(line: bytes, decision_id: str) -> bool:

@@ -94,6 +94,18 @@ def persist(
     _run(FLOW, persist_flow, log=log, topic_prefix=topic_prefix, retry_s=retry_s)
 
 
+@app.command()
+def audit(
+    log: Log = None,
+    topic_prefix: Prefix = None,
+    key: Annotated[Path | None, typer.Option(help="File of the key that signs.")] = None,
+) -> None:
+    """Keep the audit log of all accounts, and publish its signed checkpoints."""
+    from flows.audit.live import FLOW, audit_flow  # noqa: PLC0415 - Bytewax loads with it
+
+    _run(FLOW, audit_flow, log=log, topic_prefix=topic_prefix, audit_key_file=key)
+
+
 def _run(name: str, wire: Any, **options: object) -> None:
     from flows.metrics import serve_metrics  # noqa: PLC0415
     from flows.options import load_settings  # noqa: PLC0415 - a command loads what it needs

@@ -119,7 +119,7 @@ def run_demo(options: Options, console: Console) -> int:
         end = _perform(options, play, stage, files, console)
         for line in _summary(end, time.monotonic() - began):
             console.print(line, highlight=False, soft_wrap=True, markup=False)
-    for line in _next_steps(stage, files):
+    for line in _next_steps(stage, files, end.story):
         console.print(line, highlight=False, soft_wrap=True, markup=False)
     return EXIT_DONE if all(one.holds for one in end.checks) else EXIT_CHECK_FAILED
 
@@ -189,12 +189,16 @@ def _summary(end: _End, seconds: float) -> Iterator[str]:
         yield from breach_in_words(end.story)
 
 
-def _next_steps(stage: Stage, files: InputFiles) -> Iterator[str]:
+def _next_steps(
+    stage: Stage, files: InputFiles, story: dict[str, Any] | None
+) -> Iterator[str]:
     arguments = " ".join(check.replay_command(files, PROGRESS))
     yield ""
     yield "What to try next:"
     yield f"  {_program()} {arguments} --out again.jsonl"
     yield f"  cmp again.jsonl {stage.files / 'decisions.jsonl'}"
+    if story is not None:
+        yield f"  {_program()} explain {story['decision_id']} --log {stage.log_url}"
     if not stage.embedded:
         yield '  psql "$HIGHWATER_DATABASE_URL" -c "SELECT * FROM highwater.breaches LIMIT 5"'
     yield f"  rm -r {stage.folder}"

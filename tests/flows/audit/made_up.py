@@ -26,3 +26,6 @@ class MadeUp:
 
     def recorded(self, decision_id):
         return None
+
+    def published(self):
+        return []

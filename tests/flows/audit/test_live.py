@@ -1,0 +1,120 @@
+"""The audit flow publishes the roots of the journal, and proofs are made from the live log."""
+
+from contextlib import closing
+
+import orjson
+import pytest
+from pydantic import SecretStr
+
+from connectors.journal import records
+from connectors.log.local import LocalLog
+from flows.audit.export import export
+from flows.audit.journals import LogJournal
+from flows.audit.live import audit_flow
+from flows.audit.report import check
+from flows.audit.survey import survey
+from flows.explain.find import in_bundle, in_journal
+from flows.explain.story import tell
+from flows.failures import Failure
+from flows.log_sink import Diverged
+from flows.run import root_cause
+from flows.topics import ensure_topics
+from schemas.audit.verify import read_checkpoint
+from schemas.topics import BREACHES, CHECKPOINTS
+from tests.flows import kit
+from tests.flows.audit.proofs import FORGER, SIGNER
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory):
+    """A log with a journal and decisions, and its settings with a key."""
+    folder = tmp_path_factory.mktemp("live")
+    log = LocalLog(folder / "log")
+    given = kit.settings(kit.feed(log, folder, seed=5, accounts=80, minutes=0.3))
+    given = given.model_copy(update={"audit_key": SecretStr(SIGNER.text)})
+    kit.sequence(log, given)
+    kit.decide(log, given)
+    kit.run(audit_flow, log, given)
+    return log, given
+
+
+def notes(log):
+    """What was published."""
+    return [record.value for record in records(log, CHECKPOINTS)]
+
+
+def copy(log, other, note):
+    """Copy the journal to another log, where one checkpoint was published."""
+    ensure_topics(other, 1)
+    kit.copy_topic(log, other)
+    with closing(other.writer(CHECKPOINTS)) as writer:
+        writer.append(note)
+        writer.flush()
+
+
+def test_audit_flow_when_drained_has_published_the_roots_of_the_journal(live):
+    log, _ = live
+    published = notes(log)
+    wanted = survey(LogJournal(log)).register.checkpoints
+    assert [read_checkpoint(note, SIGNER.key)[:2] for note in published] == [
+        (checkpoint.size, checkpoint.root) for checkpoint in wanted
+    ]
+    assert {checkpoint.reason for checkpoint in wanted} >= {"breach"}
+
+
+def test_audit_flow_when_run_again_with_another_key_adds_nothing(live):
+    log, given = live
+    before = notes(log)
+    kit.run(audit_flow, log, given.model_copy(update={"audit_key": SecretStr(FORGER.text)}))
+    assert notes(log) == before
+
+
+def test_audit_flow_when_a_checkpoint_was_altered_stops(live, tmp_path):
+    log, given = live
+    other = LocalLog(tmp_path / "log")
+    copy(log, other, notes(log)[0].replace(b"\nseq ", b"\nseq 9"))
+    with pytest.raises(Exception) as caught:
+        kit.run(audit_flow, other, given)
+    assert isinstance(root_cause(caught.value), Diverged)
+
+
+def test_audit_flow_when_there_is_no_key_says_how_to_make_one(live):
+    log, given = live
+    with pytest.raises(Failure, match="highwater audit keygen"):
+        kit.run(audit_flow, log, given.model_copy(update={"audit_key": None}))
+
+
+def test_bundle_when_made_from_the_live_log_is_sound_and_can_be_explained(live):
+    log, _ = live
+    journal = LogJournal(log)
+    breaches = [orjson.loads(record.value) for record in records(log, BREACHES)]
+    breaches = [one for one in breaches if one["type"] == "breach"]
+    assert breaches
+    for breach in breaches[:3]:
+        made = export(journal, breach["account_id"], SIGNER)
+        assert check(made.data, SIGNER.key, notes(log)[-1]).problems == []
+        found = in_bundle(made.data, breach["decision_id"], SIGNER.key)
+        assert found.problems == []
+        assert found.recorded == breach
+        live_story = in_journal(journal, breach["decision_id"])
+        assert live_story.recorded == breach
+        for one in (found, live_story):
+            assert tell(one.case, one.verdict, one.recorded)["verdict"]["same"]
+
+
+def test_export_when_the_published_log_is_another_is_refused(live, tmp_path):
+    log, given = live
+    other = LocalLog(tmp_path / "log")
+    forged = notes(log)[0].split(b"\n")
+    forged[2] = b"AAAA" + forged[2][4:]
+    copy(log, other, b"\n".join(forged))
+    kit.decide(other, given)
+    (record, *_) = records(log, BREACHES)
+    account = orjson.loads(record.value)["account_id"]
+    with pytest.raises(Failure, match="does not lead to the published checkpoint"):
+        export(LogJournal(other), account, SIGNER)
+
+
+def test_log_when_it_holds_no_journal_is_a_failure(tmp_path):
+    with pytest.raises(Failure, match="the log holds no journal"):
+        LogJournal(LocalLog(tmp_path / "log"))
