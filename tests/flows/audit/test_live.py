@@ -16,7 +16,7 @@ from flows.audit.survey import survey
 from flows.explain.find import in_bundle, in_journal
 from flows.explain.story import tell
 from flows.failures import Failure
-from flows.log_sink import Diverged
+from flows.outlet import Diverged
 from flows.run import root_cause
 from flows.topics import ensure_topics
 from schemas.audit.verify import read_checkpoint
