@@ -12,6 +12,10 @@ from flows.cases.document import Case, NotSupported
 from flows.cases.loss import tell_loss, tell_target
 from flows.cases.losses import tell_floating
 from flows.cases.others import tell_combined_floor, tell_reset_time
+from flows.cases.patterns.holding import tell_holding
+from flows.cases.patterns.news import tell_news
+from flows.cases.patterns.stakes import tell_martingale
+from flows.cases.patterns.stops import tell_mandatory_sl
 from flows.cases.policies.amounts import tell_amounts
 from flows.cases.policies.buffers import tell_buffer, tell_cap_table, tell_ladder, tell_min
 from flows.cases.policies.growth import tell_merge, tell_scaling
@@ -78,6 +82,11 @@ FAMILIES: dict[str, Callable[[Case, EngineKind], Told]] = {
     "symbol_loss": tell_floating,
     "mae": tell_floating,
     "trade_chain": tell_chains,
+    "mandatory_sl": tell_mandatory_sl,
+    "news": tell_news,
+    "hold_time": tell_holding,
+    "scalp_share": tell_holding,
+    "martingale": tell_martingale,
 }
 
 RULES = {

@@ -22,12 +22,10 @@ def verdict_of(raw, folder, engine="reference"):
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_cases_when_of_known_families_pass(engine):
+def test_cases_when_judged_all_pass(engine):
     verdicts = {case.id: judge(case, engine) for case in load_cases(FILE)}
-    wrong = {v.id: v.why for v in verdicts.values() if v.id in OURS and v.result != "pass"}
+    wrong = {v.id: v.why for v in verdicts.values() if v.result != "pass"}
     assert wrong == {}
-    assert {v.result for v in verdicts.values() if v.id not in OURS} == {"not supported"}
-    assert all(v.why == f"family `{v.family}`" for v in verdicts.values() if v.id not in OURS)
 
 
 def altered(value):
