@@ -1,6 +1,6 @@
 """Accounts and ticks for the benchmarks of the whole engine, from one seed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -87,13 +87,21 @@ def _table(rows: list[tuple[str, int, str]]) -> InstrumentTable:
     return InstrumentTable.parse(entries)
 
 
-def rulesets() -> list[Ruleset]:
-    """Trailing drawdown and daily loss of several sizes: what most accounts are sold."""
+def rulesets(more: Sequence[Raw] = ()) -> list[Ruleset]:
+    """Trailing drawdown and daily loss of several sizes: what most accounts are sold.
+
+    Args:
+        more: rules that stand beside them in each.
+    """
     made = []
     for limit in _LIMITS:
         trail = {"id": "trail", "family": "max_drawdown", "mode": "trail_equity"}
         daily = {"id": "daily", "family": "daily_loss", "pct": f"0.0{limit // 2}"}
-        rules = [trail | {"amount": str(limit * INITIAL // 100)}, daily | {"warn_at": ["0.8"]}]
+        rules = [
+            trail | {"amount": str(limit * INITIAL // 100)},
+            daily | {"warn_at": ["0.8"]},
+            *more,
+        ]
         session = {"timezone": "America/New_York", "reset": "17:00"}
         document = {"ruleset": f"r{limit}", "version": "1", "currency": "USD", "session": session}
         made.append(load_ruleset(document | {"phases": [{"name": "p", "rules": rules}]}))

@@ -74,7 +74,7 @@ def test_prices_when_far_from_every_limit_are_not_looked_at(settled, frame):
 def test_limit_when_a_tick_reaches_it_breaks_on_that_tick(family):
     near = {
         "leverage": {"limit": "0.465"},
-        "notional_cap": {"multiple": "0.562", "warn_at": ["0.99"]},
+        "notional_cap": {"multiple": "0.559", "warn_at": ["0.99"]},
         "pos_pct": {"pct": "0.252"},
         "margin_use": {"pct": "0.0405"},
         "exposure": {"no_sl_single_pct": "0.2515"},
