@@ -7,7 +7,18 @@ from starlette.staticfiles import StaticFiles
 
 from api import problems
 from api.edge import Edge
-from api.routes import accounts, commands, decisions, firms, health, rulesets, tickets, traders
+from api.routes import (
+    accounts,
+    breach_feed,
+    commands,
+    decisions,
+    firms,
+    health,
+    rulesets,
+    sockets,
+    tickets,
+    traders,
+)
 from api.service import Service
 
 _STATIC = Path(__file__).resolve().parent / "static"
@@ -31,9 +42,11 @@ def make_app(service: Service) -> FastAPI:
     )
     app.state.service = service
     problems.install(app)
-    for module in (accounts, decisions, rulesets, traders, firms, commands, tickets):
+    described = (accounts, decisions, rulesets, traders, firms, commands, tickets, breach_feed)
+    for module in described:
         app.include_router(module.router, responses=problems.RESPONSES)
     app.include_router(health.router)
+    app.include_router(sockets.router)
     app.mount("/", StaticFiles(directory=_STATIC, html=True), name="dashboard")
     app.add_middleware(Edge)
     return app

@@ -24,9 +24,24 @@ class Account:
     """One account: who and what it is, its state, and its newest progress as JSON."""
 
     __slots__ = (
-        "account_id", "breach", "firm_id", "headroom", "phase", "progress", "progress_seq", "rule",
-        "ruleset", "ruleset_hash", "seq", "slot", "state", "state_seq", "trader_id", "ts",
-    )  # fmt: skip
+        "account_id",
+        "breach",
+        "changes",
+        "firm_id",
+        "headroom",
+        "phase",
+        "progress",
+        "progress_seq",
+        "rule",
+        "ruleset",
+        "ruleset_hash",
+        "seq",
+        "slot",
+        "state",
+        "state_seq",
+        "trader_id",
+        "ts",
+    )
 
     def __init__(self, decision: Mapping[str, Any], slot: int) -> None:
         self.account_id: str = decision["account_id"]
@@ -36,6 +51,7 @@ class Account:
         self.state = "created"
         self.progress = b"{}"
         self.breach: str | None = None
+        self.changes = 0
         self.rule: str | None = None
         self.seq = self.state_seq = self.progress_seq = 0
         self.headroom = NO_HEADROOM
@@ -43,6 +59,7 @@ class Account:
 
     def apply(self, decision: Mapping[str, Any]) -> None:
         """Take a decision; those of one topic come in order, those of several may not."""
+        self.changes += 1
         if decision["seq"] >= self.seq:
             self._bind(decision)
         match decision["type"]:

@@ -17,11 +17,13 @@ from api.access.tokens import TokenVerifier
 from api.board import Board
 from api.database import Database
 from api.facts import Facts
+from api.hub import Hub
 from api.live import Live
 from api.loading import find_key, load
 from api.tail import Arrived, Tail
 from connectors.log.abstract import Log
 from schemas.settings import Settings
+from schemas.topics import BREACHES
 
 
 @dataclass(slots=True)
@@ -44,6 +46,8 @@ class Service:
     live: Live = field(default_factory=Live)
     board: Board = field(init=False)
     facts: Facts = field(init=False)
+    hub: Hub = field(init=False)
+    texts: dict[str, tuple[int, str]] = field(default_factory=dict)
     failure: BaseException | None = None
     ends: Callable[[], None] = lambda: None
     clock_ns: Callable[[], int] = time.time_ns
@@ -51,11 +55,12 @@ class Service:
     def __post_init__(self) -> None:
         self.board = Board(self.live)
         self.facts = Facts(self.database)
+        self.hub = Hub(self.settings.api_push_ms / 1_000)
 
     def take(self, came: Sequence[Arrived]) -> None:
         """Take decisions in, on the event loop."""
         for item in came:
-            self.live.apply(orjson.loads(item.value))
+            self.hub.take(item, self.live.apply(orjson.loads(item.value)))
 
 
 def make_service(settings: Settings, dsn: str, log: Log) -> Service:
@@ -89,11 +94,16 @@ async def running(service: Service) -> AsyncIterator[None]:
         loop.call_soon_threadsafe(service.ends)
 
     positions = await load(service.database, service.live, service.log)
+    service.hub.begin(
+        {partition: at for (topic, partition), at in positions.items() if topic == BREACHES}
+    )
+    pushing = asyncio.create_task(service.hub.push())
     tail = await asyncio.to_thread(Tail, service.log, positions, deliver, failed)
     tail.start()
     try:
         yield
     finally:
+        pushing.cancel()
         await asyncio.to_thread(tail.close)
         await service.database.close()
 

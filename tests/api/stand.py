@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import socket
 import threading
 import time
@@ -88,6 +89,17 @@ class Stand:
         return list(self.service.live.in_order)
 
 
+class _Unforeseen(logging.Handler):
+    """What no test expects: an error that only the server's own log tells of."""
+
+    def __init__(self):
+        super().__init__(logging.ERROR)
+        self.said = []
+
+    def emit(self, record):
+        self.said.append(self.format(record))
+
+
 def api_settings(issuer: Issuer, **given) -> Settings:
     usual = {
         "oidc_issuer": ISSUER,
@@ -133,6 +145,8 @@ def serving(log, dsn: str, issuer: Issuer, **given):
             ended.append(error)
             ready.set()
 
+    unforeseen = _Unforeseen()
+    logging.getLogger("uvicorn.error").addHandler(unforeseen)
     thread = threading.Thread(target=run)
     thread.start()
     ready.wait(30)
@@ -150,3 +164,5 @@ def serving(log, dsn: str, issuer: Issuer, **given):
         service.ends()
         thread.join(30)
         listener.close()
+        logging.getLogger("uvicorn.error").removeHandler(unforeseen)
+    assert unforeseen.said == []
