@@ -1,9 +1,11 @@
 """Runs the API: uvicorn around the application, with the limits that keep slow clients bounded."""
 
 import asyncio
+import signal
 import socket
-from collections.abc import Callable
-from contextlib import closing
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 
 import uvicorn
 
@@ -42,11 +44,29 @@ def serve(settings: Settings, dsn: str, log: Log, began: Callable[[int], None]) 
 async def _serve(
     service: Service, config: uvicorn.Config, listener: socket.socket, began: Callable[[int], None]
 ) -> None:
-    server = uvicorn.Server(config)
+    server = _Server(config)
     async with running(service):
         service.ends = lambda: setattr(server, "should_exit", True)
+        _end_when_asked(service)
         began(listener.getsockname()[1])
         await server.serve(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals alone: uvicorn's way ends the process by the signal, and not with code 0."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Do nothing."""
+        yield
+
+
+def _end_when_asked(service: Service) -> None:
+    if threading.current_thread() is not threading.main_thread():
+        return
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, service.ends)
 
 
 def _listen(settings: Settings) -> socket.socket:

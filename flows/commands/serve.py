@@ -24,12 +24,14 @@ def command(
 
     from api.serve import serve  # noqa: PLC0415
     from connectors.log.abstract import LogError, LogUnavailable  # noqa: PLC0415
+    from flows.logging import configure_logging  # noqa: PLC0415
     from flows.options import load_settings  # noqa: PLC0415
     from flows.topics import ensure_topics  # noqa: PLC0415
 
     given = {"log": log, "topic_prefix": topic_prefix, "api_host": host, "api_port": port}
     with _place(demo) as found:
         settings = load_settings(**{**given, **found})
+        configure_logging("warning" if settings.log_level == "info" else settings.log_level)
         dsn = settings.require_database()
 
         def began(port: int) -> None:
