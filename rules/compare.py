@@ -96,6 +96,14 @@ def compare_phases(old: Bound, new: Bound, initial: Decimal) -> list[Change]:
         ]
 
 
+def by_parameter(
+    kind: Kind, old: Params, new: Params, session: Session, initial: Decimal
+) -> list[Change]:
+    """Compare two rules or goals of one family in one phase, parameter by parameter."""
+    olds, news = values_of(old, session, initial), values_of(new, session, initial)
+    return list(_parameters(kind, new.id, olds, news))
+
+
 def _session(old: Session, new: Session) -> Iterator[Change]:
     if old != new:
         before, after = " ".join(old[:2]), " ".join(new[:2])

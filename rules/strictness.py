@@ -4,7 +4,7 @@ A parameter is known by its name, so that a new family that keeps to the catalog
 compared without a line here. What is not known, or has no order, is ``unclear``: whoever must be
 sure that nothing gets tighter has to take that for a tightening.
 
->>> effect("rule", "max_lots", "10", "8")
+>>> effect("rule", "limit", "10", "8")
 'tighter'
 >>> effect("goal", "min_days", 5, 4)
 'looser'
@@ -27,13 +27,37 @@ NOT_TIGHTER: frozenset[Effect] = frozenset({"neutral", "looser"})
 _NEUTRAL = frozenset({"warn_at", "warn_levels"})
 """What only tells more or less about the same limit."""
 
-# A larger number is harder: it must be reached (`min_`), or it makes a forbidden time longer.
-_DEMANDS = ("min_", "window_", "cooldown_")
-# A larger number is easier: it may be used up.
-_LIMITS = ("max_", "grace_", "cures_", "strikes_", "within_", "cure_", "allowed_")
-_RULE_LIMITS = frozenset({"pct", "amount", "lock_trigger_profit"})
-_RULE_DEMANDS = frozenset({"lock_offset"})  # the floor may rise that far
-_GOAL_DEMANDS = frozenset({"pct", "amount"})
+# What a larger number does to a trader, by the parameter's name or how the name begins.
+_RISING: Mapping[Kind, Mapping[str, Effect]] = {
+    "rule": {
+        **dict.fromkeys(("pct", "amount", "multiple", "limit", "threshold", "days"), "looser"),
+        **dict.fromkeys(("pct_of_daily_limit", "no_sl_single_pct", "no_sl_total_pct"), "looser"),
+        **dict.fromkeys(("raised_pct", "multiplier", "leverage", "within_s"), "looser"),
+        **dict.fromkeys(("lock_trigger_profit", "min_trades", "min_losing_streak"), "looser"),
+        "min_overlap_s": "looser",
+        **dict.fromkeys(("raised_above", "threshold_s", "window_h", "lock_offset"), "tighter"),
+        **dict.fromkeys(("min_share_from_longer", "min_average_s"), "tighter"),
+    },
+    "goal": dict.fromkeys(("pct", "amount"), "tighter"),
+}
+_RISING_BY_PREFIX: Mapping[Kind, Mapping[str, Effect]] = {
+    "rule": {
+        **dict.fromkeys(("max_", "grace_", "cures_", "strikes_"), "looser"),
+        "window_before": "tighter",
+        "window_after": "tighter",
+    },
+    "goal": {"max_": "looser", "min_": "tighter"},
+}
+# What a larger set does. Where one is left out, it holds everything (a scope) or nothing.
+_GROWING: Mapping[str, Effect] = {
+    "symbols": "tighter",
+    "deny": "tighter",
+    "impacts": "tighter",
+    "groups": "tighter",
+    "allow": "looser",
+    "exempt": "looser",
+}
+_ALL_WHEN_ABSENT = frozenset({"symbols", "impacts", "allow"})
 
 # Pairs (easier, harder); an order holds through several of them.
 _ORDERS: Mapping[str, tuple[tuple[str, str], ...]] = {
@@ -57,6 +81,17 @@ _ORDERS: Mapping[str, tuple[tuple[str, str], ...]] = {
         ("lower_floor", "none"),
         ("none", "reduce_allowance"),
     ),
+    "fills": (("opening", "all"), ("closing", "all")),
+    "orders": (("ignored", "judged"),),
+    "widening": (("allowed", "forbidden"),),
+    "holding": (("allowed", "forbidden"),),
+    "protective": (("exempt", "counts"),),
+    "without_stop": (("nothing", "notional"),),
+    "basis": (("current", "widest"),),
+    "sum": (("net", "losses_only"),),
+    "with_commission": (("False", "True"),),
+    "step_down": (("False", "True"),),
+    "orders_count": (("True", "False"),),
 }
 _TOUCHING: Mapping[str, bool] = {"lt": False, "gt": False, "lte": True, "gte": True}
 
@@ -78,6 +113,8 @@ def effect(kind: Kind, name: str, before: object, after: object) -> Effect:
         return _of_order(_ORDERS[name], str(before), str(after))
     if name == "actions":
         return _of_actions(before, after)
+    if name in _GROWING:
+        return _of_sets(name, before, after)
     rising = _rising(kind, name)
     if rising is None:
         return "unclear"
@@ -97,11 +134,11 @@ def worst(effects: Sequence[Effect]) -> Effect:
 
 # What a larger number means, None when that is not known.
 def _rising(kind: Kind, name: str) -> Effect | None:
-    if kind == "rule" and name in _RULE_LIMITS:
-        return "looser"
-    if name in (_RULE_DEMANDS if kind == "rule" else _GOAL_DEMANDS) or name.startswith(_DEMANDS):
-        return "tighter"
-    return "looser" if name.startswith(_LIMITS) else None
+    known = _RISING[kind].get(name)
+    if known is not None:
+        return known
+    prefixes = _RISING_BY_PREFIX[kind].items()
+    return next((found for prefix, found in prefixes if name.startswith(prefix)), None)
 
 
 # What a parameter that is not set amounts to: no limit at all, or none of it.
@@ -117,8 +154,7 @@ def _of_numbers(before: object, after: object, rising: Effect) -> Effect:
         return "unclear"
     if old == new:
         return "neutral"
-    falling: Effect = "looser" if rising == "tighter" else "tighter"
-    return rising if new > old else falling
+    return rising if new > old else _opposite(rising)
 
 
 def _number(value: object) -> Decimal | None:
@@ -151,9 +187,23 @@ def _leads(pairs: Sequence[tuple[str, str]], easier: str, harder: str) -> bool:
 
 
 def _of_actions(before: Any, after: Any) -> Effect:
-    old, new = set(before or ()) - {"notify"}, set(after or ()) - {"notify"}
+    return _of_growth(set(before or ()) - {"notify"}, set(after or ()) - {"notify"}, "tighter")
+
+
+def _of_sets(name: str, before: Any, after: Any) -> Effect:
+    growing = _GROWING[name]
+    if name in _ALL_WHEN_ABSENT and not (before and after):
+        return _opposite(growing) if before is None or not before else growing
+    return _of_growth(set(before or ()), set(after or ()), growing)
+
+
+def _of_growth(old: set[Any], new: set[Any], growing: Effect) -> Effect:
     if old == new:
         return "neutral"
     if old < new:
-        return "tighter"
-    return "looser" if new < old else "unclear"
+        return growing
+    return _opposite(growing) if new < old else "unclear"
+
+
+def _opposite(effect_: Effect) -> Effect:
+    return "looser" if effect_ == "tighter" else "tighter"

@@ -91,7 +91,10 @@ def _limit(params: Params, initial: Decimal) -> Value:
         return Value(text(amount), amount, _MONEY, "amount")
     if pct is None:
         return Value(None)
-    base = getattr(params, "pct_base", "initial")
+    # A goal's share is of the initial balance; a rule may take its own of something else.
+    base = getattr(params, "pct_base", "own" if isinstance(params, RuleParams) else "initial")
+    if base == "own":
+        return Value(text(pct), pct, base, "pct")
     if base != "initial":
         return Value(f"{text(pct)} of {base}", pct, base, "pct")
     money = round_unit(pct * initial)

@@ -48,10 +48,15 @@ def _too_late(goal: Params, limit: int, here: str) -> Iterator[Finding]:
 
 # A share of the profit needs a profit, which nothing else asks for.
 def _lone_share(phase: Phase, here: str) -> Iterator[Finding]:
-    if phase.goals and all(hasattr(goal, "max_share") for goal in phase.goals):
+    if phase.goals and all(_asks_for_shares_alone(goal) for goal in phase.goals):
         message = f"`{phase.name}` is passed with any profit: only its spread is asked for"
         fix = "add a `profit_target`"
         yield Finding("warning", "no_target", here, message, fix)
+
+
+def _asks_for_shares_alone(goal: Any) -> bool:
+    target = getattr(goal, "pct", None) or getattr(goal, "amount", None)
+    return hasattr(goal, "max_share") and target is None
 
 
 def days_needed(goal: Any) -> int:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from itertools import combinations
+from itertools import combinations, permutations
 from typing import Any
 
 from rules.catalog import open_conduct
+from rules.compare import by_parameter, tightens
 from rules.conduct.common import ConductParams
 from rules.examples import floors_of
 from rules.floors.common import FloorParams
@@ -14,6 +15,7 @@ from rules.lint.finding import Finding
 from rules.lint.locks import lock_findings
 from rules.params import Params
 from rules.ruleset import Phase, Ruleset
+from rules.sessions import Session
 from schemas.money import text
 
 _BALANCES = tuple(Decimal(size) for size in (5_000, 10_000, 25_000, 50_000, 100_000, 200_000))
@@ -31,6 +33,7 @@ def limit_findings(ruleset: Ruleset) -> Iterator[Finding]:
         yield from _twins(phase.rules, f"{here}.rules")
         yield from _twins(phase.goals, f"{here}.goals")
         yield from _never_binding(phase, f"{here}.rules")
+        yield from _easier(phase, ruleset.session, f"{here}.rules")
         for place, rule in enumerate(phase.rules):
             path = f"{here}.rules.{place}"
             yield from _warnings(rule, path)
@@ -88,6 +91,27 @@ def _harder(rule: Params, phase: Phase) -> list[FloorParams]:
     ]
 
 
+# A conduct rule that is easier in everything than another of its family never says anything first.
+def _easier(phase: Phase, session: Session, here: str) -> Iterator[Finding]:
+    rules = [(place, rule) for place, rule in enumerate(phase.rules) if _is_hard_conduct(rule)]
+    for (_, strict), (place, easy) in permutations(rules, 2):
+        if strict.family != easy.family:
+            continue
+        changes = [
+            change
+            for change in by_parameter("rule", strict, easy, session, _BALANCES[0])
+            if change.effect != "neutral"
+        ]
+        if changes and not tightens(changes):
+            message = f"`{easy.id}` never binds: `{strict.id}` is stricter in everything"
+            fix = f"remove it, or make it stricter than `{strict.id}` in something"
+            yield Finding("warning", "never_binds", f"{here}.{place}", message, fix)
+
+
+def _is_hard_conduct(rule: Params) -> bool:
+    return isinstance(rule, ConductParams) and rule.breach_kind == "hard"
+
+
 def _span(rule: FloorParams) -> int:
     if isinstance(rule, SessionLossParams):
         return _DAYS.get(rule.family, 1)
@@ -108,7 +132,11 @@ def _warnings(rule: Any, path: str) -> Iterator[Finding]:
 
 def _base(rule: Any, path: str) -> Iterator[Finding]:
     bases = type(rule).model_fields.get("pct_base")
-    if bases is not None and rule.pct is not None and "pct_base" not in rule.model_fields_set:
+    if (
+        bases is not None
+        and getattr(rule, "pct", None) is not None
+        and "pct_base" not in rule.model_fields_set
+    ):
         message = f"`pct` does not say of what: {text(rule.pct)} of `{bases.default}` is meant"
         fix = f"write `pct_base: {bases.default}`, so that nobody has to guess"
         yield Finding("hint", "implicit_base", f"{path}.pct", message, fix)

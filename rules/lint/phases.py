@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from rules.catalog import CONDUCT
 from rules.conduct.common import ConductParams
+from rules.conduct.time_limit import TimeLimitParams
 from rules.lint.finding import Finding
 from rules.params import Params
 from rules.response import RuleParams
@@ -69,10 +69,6 @@ def can_end(rule: Params) -> bool:
 
 
 def time_limit(phase: Phase) -> int | None:
-    """Return the calendar days after which a phase is over; None when it has no such limit."""
-    days = [
-        getattr(rule, "max_days", None)
-        for rule in phase.rules
-        if rule.family in CONDUCT and CONDUCT[rule.family].rule.ends_as == "expired"
-    ]
-    return min((found for found in days if found is not None), default=None)
+    """Return the days after which a phase is over; None when it has no such limit."""
+    days = [rule.days for rule in phase.rules if isinstance(rule, TimeLimitParams)]
+    return min(days, default=None)

@@ -43,7 +43,21 @@ from rules.strictness import _ORDERS, effect, worst
         ("rule", "actions", ("cancel_orders",), ("close_positions",), "unclear"),
         ("rule", "warn_at", ("0.8",), (), "neutral"),
         ("rule", "something_new", "1", "2", "unclear"),
-        ("rule", "max_lots", "many", "few", "unclear"),
+        ("rule", "limit", "5", "4", "tighter"),
+        ("rule", "min_losing_streak", 2, 3, "looser"),
+        ("rule", "min_average_s", 60, 61, "tighter"),
+        ("rule", "window_before_s", 120, 300, "tighter"),
+        ("rule", "symbols", None, ("EURUSD",), "looser"),
+        ("rule", "symbols", ("EURUSD",), None, "tighter"),
+        ("rule", "symbols", ("EURUSD",), ("EURUSD", "GBPUSD"), "tighter"),
+        ("rule", "symbols", ("EURUSD",), ("GBPUSD",), "unclear"),
+        ("rule", "allow", ("EURUSD", "GBPUSD"), ("EURUSD",), "tighter"),
+        ("rule", "allow", None, ("EURUSD",), "tighter"),
+        ("rule", "deny", None, ("EURUSD",), "tighter"),
+        ("rule", "exempt", None, ("EURUSD",), "looser"),
+        ("rule", "fills", "opening", "all", "tighter"),
+        ("rule", "orders_count", False, True, "looser"),
+        ("rule", "limit", "many", "few", "unclear"),
     ],
 )
 def test_effect_when_a_value_changes_says_who_it_helps(kind, name, before, after, expected):
@@ -56,7 +70,9 @@ MONEY = st.decimals(min_value=-(10**9), max_value=10**9, places=8)
 
 @given(
     kind=st.sampled_from(["rule", "goal"]),
-    name=st.sampled_from(["pct", "amount", "max_lots", "min_days", "lock_offset", "grace_s"]),
+    name=st.sampled_from(
+        ["pct", "amount", "limit", "max_nights", "min_days", "lock_offset", "grace_s"]
+    ),
     before=MONEY,
     after=MONEY,
 )

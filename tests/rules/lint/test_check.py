@@ -44,6 +44,17 @@ def test_lint_when_nothing_is_wrong_is_silent():
     assert found(GOOD) == []
 
 
+STOPS = {"id": "stops", "family": "mandatory_sl", "within_s": "60"}
+
+
+def limit(days):
+    return {"id": "time", "family": "time_limit", "days": str(days)}
+
+
+def lots(most, **more):
+    return {"id": "lots", "family": "max_lots", "limit": most, **more}
+
+
 EVALUATION = plan(daily(), goals=[target()], on_pass="funded")
 FUNDED = plan(daily(), name="funded", funded=True)
 PATH = "phases.0.rules.0"
@@ -208,6 +219,61 @@ CASES = {
     "all of the profit in a day": (
         plan(daily(), goals=[target(), consistency("1")]),
         [("warning", "always_met", "phases.0.goals.1.max_share")],
+    ),
+    "a time limit shorter than the days asked for": (
+        plan(daily(), limit(4), goals=[target(), trading_days(5)]),
+        [("error", "cannot_be_met", "phases.0.goals.1.min_days")],
+    ),
+    "a time limit as long as the days asked for": (
+        plan(daily(), limit(5), goals=[target(), trading_days(5)]),
+        [],
+    ),
+    "a share that needs more days than there are": (
+        plan(daily(), limit(2), goals=[target(), consistency("0.4")]),
+        [("error", "cannot_be_met", "phases.0.goals.1.max_share")],
+    ),
+    "inactivity is no time limit": (
+        plan(
+            daily(),
+            {"id": "idle", "family": "inactivity", "days": "3"},
+            goals=[target(), trading_days(5)],
+        ),
+        [],
+    ),
+    "a time limit is an end": (plan(limit(30)), []),
+    "strikes are an end": (
+        plan({**STOPS, "breach_kind": "flag", "strikes_to_hard": "3"}),
+        [],
+    ),
+    "a warning of a deed": (
+        plan(daily(), {**STOPS, "warn_at": ["0.8"]}),
+        [("warning", "warning_never_fires", "phases.0.rules.1.warn_at")],
+    ),
+    "a conduct rule easier than another": (
+        plan(daily(), lots("5"), {**lots("6"), "id": "wide"}),
+        [("warning", "never_binds", "phases.0.rules.2")],
+    ),
+    "a conduct rule easier than one for other symbols": (
+        plan(daily(), lots("5", symbols=["EURUSD"]), {**lots("6"), "id": "wide"}),
+        [],
+    ),
+    "a conduct rule easier than a flag": (
+        plan(daily(), lots("5", breach_kind="flag"), {**lots("6"), "id": "wide"}),
+        [],
+    ),
+    "a target that its own spread lifts": (
+        plan(
+            daily(),
+            goals=[
+                {
+                    "id": "lift",
+                    "family": "consistency_target_lift",
+                    "pct": "0.08",
+                    "max_share": "0.4",
+                }
+            ],
+        ),
+        [],
     ),
     "a share of any profit": (
         plan(daily(), goals=[consistency("0.4")]),
