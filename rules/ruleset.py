@@ -12,7 +12,7 @@ from schemas.fields import parse_model
 from schemas.rulesets import PhaseDocument, RulesetDocument, parse_ruleset
 
 _EITHER = {
-    "pct": ("amount",),
+    "pct": ("amount", "step_up", "step_down"),
     "amount": ("pct", "pct_base"),
     "target": ("target_pct",),
     "target_pct": ("target",),

@@ -158,7 +158,10 @@ class DailyLossFloor:
         """Take over the reference of the same rule under an earlier version."""
         self.reference, self.set_at = old.reference, old.set_at
         self._base = old._base
-        self._step = max(self._step, self._step_at(old.reference))
+        if old.params.step_up == self.params.step_up:
+            self._step = old._step
+        else:
+            self._step = max(self._step, self._step_at(old.reference))
 
     def derivation(self) -> dict[str, Any]:
         """Say how the floor came about, for the evidence."""

@@ -132,7 +132,23 @@ def daily_loss(rng: Random, scale: int) -> Raw:
     references = ["balance", "equity", "max_balance_equity", "intraday_peak_equity"]
     rule["reference"] = rng.choice([*references, "intraday_peak_equity"])
     peak = rule["reference"] == "intraday_peak_equity"
-    return rule | _limit(rng, scale, bases=["initial", "reference", *(["hwm"] if peak else [])])
+    rule |= _limit(rng, scale, bases=["initial", "reference", *(["hwm"] if peak else [])])
+    if "amount" in rule and rng.random() < 0.3:
+        rule["step_up"] = [
+            {"balance": str(10 * scale + more), "amount": rng.choice(["0.5", f"{scale // 9}"])}
+            for more in sorted(rng.sample([-scale, -1, 0, 1, scale // 5, scale], 2))
+        ]
+        if rng.random() < 0.4:
+            rule["step_down"] = True
+    return rule
+
+
+def weekly_loss(rng: Random, scale: int) -> Raw:
+    """The same over a week."""
+    rule = daily_loss(rng, scale) | {"family": "weekly_loss"}
+    if rng.random() < 0.7:
+        rule["reset_day"] = rng.choice(["monday", "wednesday", "friday", "saturday", "sunday"])
+    return rule
 
 
 def max_drawdown(rng: Random, scale: int) -> Raw:
@@ -146,6 +162,8 @@ def max_drawdown(rng: Random, scale: int) -> Raw:
         rule["lock_offset"] = rng.choice(["0", "100", f"-{scale // 2}", f"{scale // 3}", "0.5"])
     if mode == "lock_on_profit":
         rule["lock_trigger_profit"] = rng.choice([f"{scale // 4}", "0.00000001", f"{scale}"])
+    elif trails and rng.random() < 0.2:
+        rule["lock_trigger"] = rng.choice([f"{scale // 4}", "0.00000001", f"{scale}"])
     effects = ["none", "lock", "reduce_allowance", "lower_floor", "reset"]
     if rng.random() < 0.7:
         rule["payout_effect"] = rng.choice([*effects, *(["lower_hwm"] * 2 if trails else [])])
@@ -154,18 +172,34 @@ def max_drawdown(rng: Random, scale: int) -> Raw:
 
 def goal(rng: Random, scale: int) -> Raw:
     """A goal that is within reach now and then."""
-    family = rng.choice(["profit_target", "trading_days", "profitable_days", "consistency"])
+    families = ["profit_target", "trading_days", "profitable_days", "consistency"]
+    family = rng.choice([*families, "consistency_target_lift", "profit_distribution"])
     if family == "profit_target":
         limit = {"amount": rng.choice([f"{scale // 10}", "5"])}
         return {"family": family, **(limit if rng.random() < 0.5 else {"pct": "0.001"})}
     if family == "consistency":
         scope, comparator = rng.choice(["day", "trade"]), rng.choice(["lt", "lte"])
         share = rng.choice(["0.5", "1", "1"])
-        return {"family": family, "scope": scope, "comparator": comparator, "max_share": share}
+        made = {"family": family, "scope": scope, "comparator": comparator, "max_share": share}
+        kind = rng.choice(["total", "total", "positive", "target"])
+        if kind == "target":
+            made |= {"target": f"{scale // 8}"} if rng.random() < 0.5 else {"target_pct": "0.01"}
+        return made | ({"denominator": kind} if kind != "total" or rng.random() < 0.2 else {})
+    if family in {"consistency_target_lift", "profit_distribution"}:
+        limit = {"amount": f"{scale // 10}"} if rng.random() < 0.5 else {"pct": "0.001"}
+        made = {"family": family, "max_share": rng.choice(["0.3", "0.5", "1"]), **limit}
+        if rng.random() < 0.6:
+            made["scope"] = rng.choice(["day", "trade"])
+        if family == "profit_distribution" and rng.random() < 0.5:
+            made["denominator"] = rng.choice(["total", "positive"])
+        return made
     days = {"family": family, "min_days": rng.choice(["0", "1", "1", "2"])}
     if family == "profitable_days":
         limit = {"amount": "0.5"} if rng.random() < 0.5 else {"pct": "0.001"}
-        return days | limit | {"comparator": rng.choice(["gte", "gt"])}
+        days |= limit | {"comparator": rng.choice(["gte", "gt"])}
+        kinds = ["close_day", "open_day", "close_day_minus_floating", "equity_delta"]
+        days |= {"attribution": rng.choice(kinds)} if rng.random() < 0.7 else {}
+        return days | ({"min_best_share": "0.5"} if rng.random() < 0.2 else {})
     days["counts"] = rng.choice(["opened", "opened", "held", "opened_and_closed"])
     if rng.random() < 0.2:
         days |= {"counts": "day_change", "min_change_pct": "0.001"}
@@ -177,7 +211,7 @@ def goal(rng: Random, scale: int) -> Raw:
 
 def phase(rng: Random, name: str, scale: int) -> Raw:
     """One phase; the ids of rules and goals are few, so that migrations meet them again."""
-    families = [daily_loss, max_drawdown]
+    families = [daily_loss, daily_loss, max_drawdown, max_drawdown, weekly_loss]
     rules = [
         {"id": f"r{number}", **rng.choice(families)(rng, scale)}
         for number in range(rng.choice([0, 1, 2, 2, 3, 4]))

@@ -9,17 +9,24 @@ from tests.rules.oracle.rules import Goal, Rule, used
 
 NS = 10**9
 ENDED = {"breached", "passed", "closed"}
-EITHER = {"pct": ["amount"], "amount": ["pct", "pct_base"]}
+EITHER = {"pct": ["amount", "step_up", "step_down"], "amount": ["pct", "pct_base"]}
 
 
-def next_boundary(session: tuple[str, str], ts: int) -> int:
-    """The first time after `ts` at which the wall clock of the zone shows the reset."""
+WEEK = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+Session = tuple[str, str, int | None]
+
+
+def next_boundary(session: Session, ts: int) -> int:
+    """The first time after `ts` at which the wall clock of the zone shows the reset.
+
+    A week's session ends on its weekday only.
+    """
     zone, clock = ZoneInfo(session[0]), time.fromisoformat(session[1])
     day = datetime.fromtimestamp(ts // NS, zone).date() - timedelta(days=2)
     while True:
         local = datetime.combine(day, clock, tzinfo=zone)
         instant = int(local.astimezone(UTC).timestamp()) * NS
-        if instant > ts:
+        if instant > ts and session[2] in {None, day.weekday()}:
             return instant
         day += timedelta(days=1)
 
@@ -60,11 +67,17 @@ class Account:
         if self.overrides.keys() - known:
             raise Refused("bad_value")
         session = document["session"]
-        self.session = (session["timezone"], session["reset"])
+        self.session: Session = (session["timezone"], session["reset"], None)
         rules, goals = self.rules, self.goals
         self.rules, self.goals = [], []
         for raw in overridden(self.phase["rules"], self.overrides):
-            own = (raw.get("reset_tz", self.session[0]), raw.get("reset_time", self.session[1]))
+            own: Session = (
+                raw.get("reset_tz", self.session[0]),
+                raw.get("reset_time", self.session[1]),
+                WEEK.index(raw.get("reset_day", "monday"))
+                if raw["family"] == "weekly_loss"
+                else None,
+            )
             before = [rule for rule in rules if rule.raw["id"] == raw["id"]]
             fresh = Rule(raw, self.initial, own)
             self.rules.append(before[0].migrated(raw, own) if before else fresh)
@@ -72,8 +85,8 @@ class Account:
             goal = Goal(raw, self.initial)
             for old in goals:
                 same = old.raw["id"] == raw["id"] and old.raw["family"] == raw["family"]
-                if same and old.by_day == goal.by_day:
-                    goal.days, goal.best, goal.total = old.days, old.best, old.total
+                if same:
+                    goal.adopt(old)
             self.goals.append(goal)
         sessions = {self.session, *(rule.session for rule in self.rules)}
         self.due = {session: next_boundary(session, ts) for session in sessions}
@@ -117,8 +130,10 @@ class Account:
         day_ended = self.session in ended
         if day_ended:
             self.flagged = False
+            floats = self.books.floats(market)
             for goal in self.goals:
-                goal.end_day(self.books)
+                goal.end_day(self.books, floats)
+            self.books.floated = sum(floats)
             self.books.day += 1
             self.books.new_day()
         if lifted and self.state == "paused" and not self.by_operator and not self.pausing():
@@ -175,7 +190,7 @@ class Account:
             return
         if self.phase.get("require_flat", True) and self.books.positions:
             return
-        if not day_ended and any(goal.by_day for goal in self.goals):
+        if not day_ended and any(goal.gates for goal in self.goals):
             return
         found = [goal.progress(self.profit()) for goal in self.goals]
         if all(met for _, _, met in found):

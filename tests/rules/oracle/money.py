@@ -115,6 +115,7 @@ class Books:
         self.paid_in = 0
         self.orders: dict[str, Fraction] = {}
         self.day = 0
+        self.floated = 0  # at the last boundary
         self.new_day()
 
     def new_day(self) -> None:
@@ -124,17 +125,22 @@ class Books:
 
     def equity(self, market: Market) -> tuple[int, bool]:
         """Equity, and whether some position has no known rate."""
-        total, unpriced = self.balance, False
+        rates = [market.factor(held.symbol, self.currency) for held in self.positions.values()]
+        return self.balance + sum(self.floats(market)), None in rates
+
+    def floats(self, market: Market) -> list[int]:
+        """The floating result of every position, 0 where it is not known."""
+        found = []
         for held in self.positions.values():
             mark = market.mark(held.symbol, held.side)
             factor = market.factor(held.symbol, self.currency)
-            if factor is None:
-                unpriced = True
-            elif mark is not None:
+            floating = 0
+            if factor is not None and mark is not None:
                 worth = market.worth(held.symbol, held.qty, mark)
                 gain = market.gain(held.symbol, held.side, worth, held.cost)
-                total += round(gain * factor * UNIT)
-        return total, unpriced
+                floating = round(gain * factor * UNIT)
+            found.append(floating)
+        return found
 
     def fill(self, event: Raw, market: Market) -> tuple[int, int, int, int] | None:
         """Book a fill; return the trade it closed: days, notional, result."""

@@ -22,24 +22,29 @@ class Rule:
 
     raw: Raw
     initial: int
-    session: tuple[str, str]
+    session: tuple[str, str, int | None]
     reference: int = 0  # daily loss: the reference or peak; drawdown: the high-water mark
     base: int = 0
     floor_now: int = 0
     reduction: int = 0
     shift: int = 0
+    stepped: int = 0
     locked: bool = False
     latched: bool = False
     fired: set[Fraction] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.reference = self.base = self.initial
+        self.stepped = self.steps_at(self.initial)
         if not self.daily:
             self.floor_now = self.candidate()
 
     @property
     def daily(self) -> bool:
-        return self.raw["family"] == "daily_loss"
+        return self.raw["family"] in {"daily_loss", "weekly_loss"}
+
+    def steps_at(self, balance: int) -> int:
+        return sum(units(step["balance"]) <= balance for step in self.raw.get("step_up", []))
 
     @property
     def kind(self) -> str:
@@ -61,7 +66,9 @@ class Rule:
         return self.raw.get("action") or (["notify"] if self.kind == "flag" else ALL_ACTIONS)
 
     def allowance(self) -> int:
-        if "amount" in self.raw:
+        if self.stepped:
+            whole = units(self.raw["step_up"][self.stepped - 1]["amount"])
+        elif "amount" in self.raw:
             whole = units(self.raw["amount"])
         else:
             base = self.initial
@@ -78,7 +85,7 @@ class Rule:
         if not self.trails:
             return self.initial - self.allowance()
         found, cap = self.reference - self.allowance(), self.cap()
-        return found if cap is None else min(found, cap)
+        return found if cap is None or "lock_trigger" in self.raw else min(found, cap)
 
     def floor(self) -> int:
         return self.reference - self.allowance() if self.daily else self.floor_now - self.shift
@@ -108,14 +115,14 @@ class Rule:
         if self.daily:
             if self.peak:
                 self.reference = max(self.reference, equity)
-        elif self.mode == "trail_closed_balance":
+            return
+        trigger = self.raw.get("lock_trigger_profit") or self.raw.get("lock_trigger")
+        if trigger and balance - self.initial >= units(trigger) and not self.locked:
+            self.lock()
+        if self.mode == "trail_closed_balance":
             self.mark(balance)
         elif self.mode == "trail_equity":
             self.mark(equity)
-        elif self.mode == "lock_on_profit":
-            won = balance - self.initial
-            if won >= units(self.raw["lock_trigger_profit"]):
-                self.lock()
 
     def rebase(self, balance: int, equity: int) -> None:
         """A boundary of the rule's session."""
@@ -124,6 +131,8 @@ class Rule:
             both = max(balance, equity)
             self.reference = {"balance": balance, "max_balance_equity": both}.get(kind, equity)
             self.base = self.reference
+            reached = self.steps_at(balance)
+            self.stepped = reached if self.raw.get("step_down") else max(self.stepped, reached)
         elif self.mode == "trail_eod_balance":
             self.mark(balance)
         elif self.mode == "trail_eod_max":
@@ -170,7 +179,11 @@ class Rule:
         """The rule of the same id under another version."""
         new = Rule(raw, self.initial, session)
         new.latched = self.latched
-        if new.daily == self.daily:
+        if new.raw["family"] == self.raw["family"]:
+            if raw.get("step_up") == self.raw.get("step_up"):
+                new.stepped = self.stepped
+            else:
+                new.stepped = max(new.stepped, new.steps_at(self.reference))
             new.reference, new.base, new.fired = self.reference, self.base, set(self.fired)
             new.reduction, new.shift = self.reduction, self.shift
             if not new.daily:
@@ -189,6 +202,18 @@ class Goal:
     days: int = 0
     best: int = 0
     total: int = 0
+    won: int = 0
+    counted: int = 0
+    results: dict[int, int] = field(default_factory=dict)
+
+    def adopt(self, old: "Goal") -> None:
+        """Keep what the goal of the same id and family has seen under another version."""
+        self.days = old.days
+        if self.raw.get("attribution") == old.raw.get("attribution") and self.remembers:
+            self.results = dict(old.results)
+        if self.raw.get("scope", "day") == old.raw.get("scope", "day"):
+            self.best, self.total, self.won = old.best, old.total, old.won
+            self.counted = old.counted
 
     def threshold(self) -> int:
         if "amount" in self.raw:
@@ -196,22 +221,62 @@ class Goal:
         return round(Fraction(self.raw["pct"]) * self.initial)
 
     @property
-    def by_day(self) -> bool:
-        return self.raw["family"] == "consistency" and self.raw.get("scope", "day") == "day"
+    def gates(self) -> bool:
+        shares = {"consistency", "consistency_target_lift", "profit_distribution"}
+        return self.raw["family"] in shares and self.raw.get("scope", "day") == "day"
+
+    @property
+    def remembers(self) -> bool:
+        return self.raw.get("attribution") == "open_day" or "min_best_share" in self.raw
 
     def trade(self, result: int) -> None:
-        if self.raw["family"] == "consistency" and not self.by_day:
-            self.best, self.total = max(self.best, result), self.total + result
+        if self.raw.get("scope") == "trade":
+            self.add(result)
 
-    def end_day(self, books: Any) -> None:
+    def add(self, result: int) -> None:
+        """A day's or a trade's result, whichever is shared out."""
+        self.best, self.total = max(self.best, result), self.total + result
+        self.won += max(result, 0)
+        if self.raw["family"] == "profit_distribution":
+            cap = round(Fraction(self.raw["max_share"]) * self.threshold())
+            lost = 0 if self.raw.get("denominator") == "positive" else result
+            self.counted += min(result, cap) if result >= 0 else min(lost, cap)
+
+    def end_day(self, books: Any, floats: list[int]) -> None:
         family = self.raw["family"]
-        if self.by_day:
-            self.best, self.total = max(self.best, books.result), self.total + books.result
+        if self.gates:
+            self.add(books.result)
         elif family == "profitable_days":
-            strict = self.raw.get("comparator") == "gt"
-            self.days += books.result > self.threshold() - (0 if strict else 1)
+            self._profitable(books, floats)
         elif family == "trading_days":
             self.days += self._counts(books)
+
+    def _profitable(self, books: Any, floats: list[int]) -> None:
+        kind = self.raw.get("attribution", "close_day")
+        result = books.result
+        if kind == "close_day_minus_floating":
+            result += sum(floating for floating in floats if floating < 0)
+        elif kind == "equity_delta":
+            result += sum(floats) - books.floated
+        credited = [(books.day, result)]
+        if kind == "open_day":
+            credited = [(opened, won) for opened, _, _, won in books.closed]
+        if not self.remembers:
+            self.days += self._enough(result)
+            return
+        before = self._all_enough()
+        for day, won in credited:
+            self.results[day] = self.results.get(day, 0) + won
+        self.days += self._all_enough() - before
+
+    def _enough(self, result: int) -> bool:
+        return result > self.threshold() - (0 if self.raw.get("comparator") == "gt" else 1)
+
+    def _all_enough(self) -> int:
+        share = Fraction(self.raw.get("min_best_share", 0))
+        best = max(self.results.values(), default=0)
+        least = share * best if "min_best_share" in self.raw else 0
+        return sum(self._enough(won) and won >= least for won in self.results.values())
 
     def _counts(self, books: Any) -> bool:
         match self.raw.get("counts", "opened"):
@@ -234,12 +299,24 @@ class Goal:
         family = self.raw["family"]
         if family == "profit_target":
             return shown(profit), shown(self.threshold()), profit >= self.threshold()
+        if family == "consistency_target_lift":
+            lifted = -(-self.best // Fraction(self.raw["max_share"]))
+            needed = max(self.threshold(), int(lifted))
+            return shown(profit), shown(needed), profit >= needed
+        if family == "profit_distribution":
+            enough = self.counted >= self.threshold()
+            return shown(self.counted), shown(self.threshold()), enough
         if family != "consistency":
             needed = int(self.raw["min_days"])
             return str(self.days), str(needed), self.days >= needed
-        share = Fraction(self.raw["max_share"])
-        if self.total <= 0:
+        share, whole = Fraction(self.raw["max_share"]), self.total
+        if self.raw.get("denominator") == "positive":
+            whole = self.won
+        elif self.raw.get("denominator") == "target":
+            pct = Fraction(self.raw.get("target_pct", 0))
+            whole = units(self.raw["target"]) if "target" in self.raw else round(pct * self.initial)
+        if whole <= 0:
             return None, shown(share), False
-        limit = share * self.total
+        limit = share * whole
         met = self.best < limit if self.raw.get("comparator") == "lt" else self.best <= limit
-        return shown(round(Fraction(self.best * UNIT, self.total))), shown(share), met
+        return shown(round(Fraction(self.best * UNIT, whole))), shown(share), met
