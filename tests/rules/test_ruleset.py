@@ -64,7 +64,7 @@ def changed(path, value):
         ("phases.0.on_pass", "verification", None),
         ("phases.0.funded", "yes", None),
         ("phases.0.flat", True, None),
-        ("phases.0.rules.0.family", "weekly_loss", None),
+        ("phases.0.rules.0.family", "yearly_loss", None),
         ("phases.0.rules.0.family", "profit_target", None),
         ("phases.0.rules.0.family", ..., None),
         ("phases.0.rules.0.id", ..., None),
