@@ -48,9 +48,9 @@ def lock_findings(
         fix = "raise it, or use `mode: static`"
         yield Finding("warning", "locked_from_start", here, message, fix)
     elif all(map(_passed_before(phase, rule), balances, lock.profits)):
-        message = "the lock is never reached: the profit target is, and the phase passes"
-        fix = "lower it below the profit target, or remove it from this phase"
-        yield Finding("warning", "lock_never_reached", here, message, fix)
+        message = "the lock is not reached before the profit target, and then the phase passes"
+        fix = "lower it below the profit target, if it should lock in this phase"
+        yield Finding("hint", "lock_never_reached", here, message, fix)
 
 
 def _locks(rule: MaxDrawdownParams) -> bool:

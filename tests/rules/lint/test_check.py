@@ -185,7 +185,7 @@ CASES = {
     ),
     "a lock behind the target": (
         plan(drawdown("trail_eod_balance", lock_offset="0"), goals=[target(pct="0.08")]),
-        [("warning", "lock_never_reached", f"{PATH}.lock_offset")],
+        [("hint", "lock_never_reached", f"{PATH}.lock_offset")],
     ),
     "a lock at the target": (
         plan(drawdown("trail_eod_balance", lock_offset="0"), goals=[target(pct="0.1")]),
@@ -202,7 +202,7 @@ CASES = {
         plan(
             drawdown("lock_on_profit", lock_trigger_profit="50000"), goals=[target(amount="49999")]
         ),
-        [("warning", "lock_never_reached", f"{PATH}.lock_trigger_profit")],
+        [("hint", "lock_never_reached", f"{PATH}.lock_trigger_profit")],
     ),
     "a floor that is locked at once": (
         plan(drawdown("trail_equity", amount="500", lock_offset="-500")),
