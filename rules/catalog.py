@@ -45,6 +45,7 @@ from rules.floors.max_drawdown import MaxDrawdownFloor, MaxDrawdownParams
 from rules.floors.weekly_loss import WeeklyLossFloor, WeeklyLossParams
 from rules.goals.consistency import Consistency, ConsistencyParams
 from rules.goals.consistency_target_lift import ConsistencyTargetLift, ConsistencyTargetLiftParams
+from rules.goals.holding_share import HoldingShare, HoldingShareParams
 from rules.goals.profit_distribution import ProfitDistribution, ProfitDistributionParams
 from rules.goals.profit_target import ProfitTarget, ProfitTargetParams
 from rules.goals.profitable_days import ProfitableDays, ProfitableDaysParams
@@ -59,6 +60,7 @@ AnyGoal = (
     | Consistency
     | ConsistencyTargetLift
     | ProfitDistribution
+    | HoldingShare
 )
 
 
@@ -130,6 +132,7 @@ GOALS: dict[str, GoalFamily] = {
     "consistency": GoalFamily(ConsistencyParams, Consistency),
     "consistency_target_lift": GoalFamily(ConsistencyTargetLiftParams, ConsistencyTargetLift),
     "profit_distribution": GoalFamily(ProfitDistributionParams, ProfitDistribution),
+    "holding_share": GoalFamily(HoldingShareParams, HoldingShare),
 }
 
 

@@ -20,6 +20,7 @@ REQUIRED = {
     "weekly_loss": {"pct": "0.05"},
     "consistency_target_lift": {"max_share": "0.4", "pct": "0.08"},
     "profit_distribution": {"max_share": "0.4", "pct": "0.08"},
+    "holding_share": {"threshold_s": "120", "min_share": "0.5"},
 }
 LOSS = {
     "metric": "equity",
@@ -39,6 +40,7 @@ DEFAULTS = {
     "weekly_loss": {"reset_day": "monday", "step_down": False, **LOSS},
     "consistency_target_lift": {"scope": "day"},
     "profit_distribution": {"scope": "day", "denominator": "total"},
+    "holding_share": {"of": "profit", "profit": "winning", "comparator": "gte"},
 }
 FAMILIES = {**FLOORS, **GOALS}
 
