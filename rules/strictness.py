@@ -57,6 +57,8 @@ _GROWING: Mapping[str, Effect] = {
     "allow": "looser",
     "exempt": "looser",
 }
+# Without these a rule judges something else.
+_WHAT_IS_JUDGED = frozenset({"min_share_from_longer", "min_average_s"})
 _ALL_WHEN_ABSENT = frozenset({"symbols", "impacts", "allow"})
 
 # Pairs (easier, harder); an order holds through several of them.
@@ -143,6 +145,8 @@ def _rising(kind: Kind, name: str) -> Effect | None:
 
 # What a parameter that is not set amounts to: no limit at all, or none of it.
 def _absent(name: str) -> Decimal | None:
+    if name in _WHAT_IS_JUDGED:
+        return None
     if name.startswith(("max_", "strikes_", "cures_")):
         return Decimal("Infinity")
     return Decimal(0) if name.startswith(("min_", "grace_")) else None

@@ -48,7 +48,7 @@ class NewsParams(ScopedParams):
     family: Literal["news"]
     window_before_s: Whole
     window_after_s: Whole
-    impacts: Annotated[tuple[Text, ...], BeforeValidator(listed)] = ()
+    impacts: Annotated[tuple[Text, ...] | None, BeforeValidator(listed)] = None
     fills: FillKind = "all"
     protective: Literal["counts", "exempt"] = "counts"
     holding: Literal["allowed", "forbidden"] = "allowed"
@@ -130,11 +130,11 @@ class News(Deed):
             return []
         opens = scene.ts - params.window_after_s * SECOND
         closes = scene.ts + params.window_before_s * SECOND
-        return scene.calendar.news(instrument, opens, closes, params.impacts)
+        return scene.calendar.news(instrument, opens, closes, params.impacts or ())
 
     def _next(self, scene: Scene) -> int:
         ahead = self.params.window_before_s * SECOND
-        release = scene.calendar.next_release(scene.ts + ahead, self.params.impacts)
+        release = scene.calendar.next_release(scene.ts + ahead, self.params.impacts or ())
         return NEVER if release is None else release.ts - ahead
 
     def _facts(self, release: "NewsEvent") -> dict[str, Any]:

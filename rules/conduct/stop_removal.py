@@ -14,7 +14,6 @@ from rules.conduct.common import ConductParams, Deed, Measure
 from rules.conduct.facts import Fact, Filled, Ordered, Protected
 from rules.conduct.scene import Scene
 from rules.conduct.stops import stops_of, wider
-from schemas.fields import Flag
 from schemas.money import text
 
 
@@ -23,12 +22,12 @@ class StopRemovalParams(ConductParams):
 
     Attributes:
         widening: ``forbidden``: moving a stop away from the market counts as well.
-        orders_count: a working stop order that covers the position is a stop too.
+        orders: ``judged``: a working stop order that covers the position is a stop too.
     """
 
     family: Literal["stop_removal"]
     widening: Literal["allowed", "forbidden"] = "allowed"
-    orders_count: Flag = False
+    orders: Literal["ignored", "judged"] = "ignored"
 
 
 class StopRemoval(Deed):
@@ -65,7 +64,7 @@ class StopRemoval(Deed):
             self.found = Measure(Decimal(len(lost)), Decimal(0), {"removed": facts})
 
     def _seen(self, scene: Scene) -> dict[str, Decimal | None]:
-        return stops_of(scene, with_orders=self.params.orders_count)
+        return stops_of(scene, with_orders=self.params.orders == "judged")
 
     def _lost(self, side: int, before: Decimal | None, now: Decimal | None) -> bool:
         if before is None:

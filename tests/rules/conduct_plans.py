@@ -97,7 +97,7 @@ _MAKERS: dict[str, Callable[[Random, int], Raw]] = {
     "mandatory_sl": lambda rng, _: (
         {"within_s": rng.choice(["0", "1", "60", "3600"])} | _some(rng, orders_count=[True])
     ),
-    "stop_removal": lambda rng, _: _some(rng, widening=["forbidden"], orders_count=[True]),
+    "stop_removal": lambda rng, _: _some(rng, widening=["forbidden"], orders=["judged"]),
     "instruments": lambda rng, _: (
         {rng.choice(["allow", "deny"]): ["UNIT"]} | _some(rng, orders=["judged"])
     ),

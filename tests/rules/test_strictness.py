@@ -46,6 +46,8 @@ from rules.strictness import _ORDERS, effect, worst
         ("rule", "limit", "5", "4", "tighter"),
         ("rule", "min_losing_streak", 2, 3, "looser"),
         ("rule", "min_average_s", 60, 61, "tighter"),
+        ("rule", "min_average_s", 60, None, "unclear"),
+        ("rule", "min_share_from_longer", None, "0.5", "unclear"),
         ("rule", "window_before_s", 120, 300, "tighter"),
         ("rule", "symbols", None, ("EURUSD",), "looser"),
         ("rule", "symbols", ("EURUSD",), None, "tighter"),

@@ -105,19 +105,18 @@ def working(journal, kind, order, **fields):
 STOP = {"symbol": "UNIT", "side": "sell", "qty": "2", "order_type": "stop", "price": "95"}
 
 
-def test_stop_order_when_cancelled_is_a_removed_stop_if_orders_count(engine):
-    for counts in (True, False):
-        journal = working(
-            opened(removal(orders_count=counts), stop_loss=None), "placed", "o", **STOP
-        )
+def test_stop_order_when_cancelled_is_a_removed_stop_if_orders_are_judged(engine):
+    for orders in ("judged", "ignored"):
+        journal = opened(removal(orders=orders), stop_loss=None)
+        journal = working(journal, "placed", "o", **STOP)
         run = working(journal, "cancelled", "o").run(engine)
-        assert run.rules_breached() == (["stop"] if counts else [])
-        if counts:
+        assert bool(run.rules_breached()) == (orders == "judged")
+        if orders == "judged":
             assert run.breach("stop")["evidence"]["facts"]["removed"][0]["stop_loss"] == "95"
 
 
 def test_stop_order_when_another_one_covers_the_position_is_not_missed(engine):
-    rule = removal(orders_count=True, widening="forbidden")
+    rule = removal(orders="judged", widening="forbidden")
     journal = working(opened(rule, stop_loss=None), "placed", "o", **STOP)
     journal = working(journal, "placed", "o2", **STOP | {"price": "80"})
     assert journal.run(engine).rules_breached() == []  # the nearer one still covers it
