@@ -7,9 +7,10 @@ that is slow or away delays nothing but this flow: it tries again for a while, t
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 import bytewax.operators as op
@@ -28,6 +29,7 @@ from flows.stopping import Stop
 from flows.topics import ensure_topics
 from schemas.topics import DEAD_LETTERS, DECISION_TOPICS, JOURNAL
 from sinks.postgres import Batch, Place, PostgresSink
+from sinks.witness import Witness
 
 FLOW = "persist"
 OUTPUTS = "outputs"
@@ -45,6 +47,7 @@ _RETRY_PAUSE_MAX_S = 5.0
 
 
 Rows = list[tuple[int, bytes]]
+Connect = Callable[[], PostgresSink]
 
 
 class _Followed(NamedTuple):
@@ -138,10 +141,13 @@ class OutputPoller(Poller[list[Batch]]):
 class _PostgresPart(StatefulSinkPartition[list[Batch], None]):
     """Writes each list of batches in one transaction, again and again while the server is away."""
 
-    def __init__(self, sink: PostgresSink, dsn: str, settings: FlowSettings, stop: Stop) -> None:
+    def __init__(
+        self, sink: PostgresSink, connect: Connect, witness: Witness, patience_s: int, stop: Stop
+    ) -> None:
         self._sink = sink
-        self._dsn = dsn
-        self._patience_s = settings.retry_s
+        self._connect = connect
+        self._witness = witness
+        self._patience_s = patience_s
         self._stop = stop
         self._logger = get_logger(flow=FLOW)
 
@@ -153,6 +159,7 @@ class _PostgresPart(StatefulSinkPartition[list[Batch], None]):
         """Keep nothing: every write was a transaction."""
 
     def close(self) -> None:
+        self._witness.note({}, now=True)
         self._sink.close()
 
     def _write(self, batches: Sequence[Batch]) -> None:
@@ -173,8 +180,9 @@ class _PostgresPart(StatefulSinkPartition[list[Batch], None]):
 
     def _once(self, batches: Sequence[Batch]) -> None:
         if self._sink.closed:
-            self._sink = PostgresSink(self._dsn)
+            self._sink = self._connect()
         self._sink.write(batches)
+        self._witness.note({(batch.topic, batch.partition): batch.end for batch in batches})
 
     def _gives_up(self, state: RetryCallState) -> bool:
         waited = state.seconds_since_start or 0.0
@@ -206,7 +214,9 @@ class DatabaseSink(FixedPartitionedSink[list[Batch], None]):
         return self._part
 
 
-def persist_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack) -> Dataflow:
+def persist_flow(
+    log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack, *, replay: bool = False
+) -> Dataflow:
     """Wire the flow.
 
     Args:
@@ -214,27 +224,44 @@ def persist_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack)
         settings: the database, and how long to wait for it.
         stop: the wish to end.
         stack: closes what is opened here.
+        replay: begin at the start of the log, and compare every row that is there already.
 
     Raises:
         LogError: the log does not answer.
+        Restored: the database holds less than was written into it.
         psycopg.OperationalError: the database does not answer.
         NoSchema: the database has no tables yet.
     """
     dsn = settings.require_database()
     ensure_topics(log, settings.output_partitions)
-    sink = stack.enter_context(closing(PostgresSink(dsn)))
+    connect = partial(PostgresSink, dsn, verify=replay)
+    sink = stack.enter_context(closing(connect()))
     topics = sorted({*DECISION_TOPICS.values(), DEAD_LETTERS, JOURNAL})
-    positions = sink.positions(
-        (topic, partition) for topic in topics for partition in range(log.partitions(topic))
-    )
+    places = [(topic, part) for topic in topics for part in range(log.partitions(topic))]
+    positions = sink.positions(places)
+    witness = _witness(settings, dsn)
+    if replay:
+        positions = {place: log.start_offset(*place) for place in places}
+        witness.forget()
+        sink.rewind(positions)
+    else:
+        witness.check(positions)
     written = sum(positions.values())
     get_logger(flow=FLOW).info("flow.resumed" if written else "flow.started", written=written)
     wired = Dataflow(FLOW)
     source = PolledSource(OUTPUTS, partial(OutputPoller, log, positions, stop))
     batches = op.input(OUTPUTS, wired, source)
     keyed = op.map(KEY, batches, _keyed)
-    op.output(POSTGRES, keyed, DatabaseSink(_PostgresPart(sink, dsn, settings, stop)))
+    part = _PostgresPart(sink, connect, witness, settings.retry_s, stop)
+    op.output(POSTGRES, keyed, DatabaseSink(part))
     return wired
+
+
+# Beside a log that is a directory, so that whoever moves it moves both.
+def _witness(settings: FlowSettings, dsn: str) -> Witness:
+    kind, _, place = settings.log_url.partition(":")
+    folder = Path(place) if kind == "dir" else settings.data_dir
+    return Witness(folder / FLOW, dsn, f"{settings.log_url}\n{settings.topic_prefix}")
 
 
 def _hearing(log: Log, place: Place, offset: int) -> Hearing | None:

@@ -21,6 +21,7 @@ from flows.outlet import Diverged
 from flows.stopping import Stop
 from schemas.errors import InputError
 from sinks.postgres import NoSchema, OutOfStep
+from sinks.witness import Restored
 
 EPOCH = timedelta(seconds=1)
 """How often sinks are flushed when nothing else makes them."""
@@ -61,7 +62,7 @@ def _log_failure(logger: Logger, cause: BaseException, message: str) -> None:
         logger.error("source.gapped", error=message)
     elif isinstance(cause, TooManyDeadLetters):
         logger.error("dead_letters.exceeded", error=message)
-    elif isinstance(cause, LogError | OutOfStep | Diverged | BadBase):
+    elif isinstance(cause, LogError | OutOfStep | Restored | Diverged | BadBase):
         logger.error("flow.failed", error=message)
     else:
         logger.error("flow.failed", error=message, exc_info=cause)

@@ -12,9 +12,9 @@ import orjson
 import psycopg
 from psycopg import sql
 
-from sinks.tables import TABLES, Record, Row, Table, tables_of
+from sinks.moving import BROKEN_MOVE, COPY, DIFFERENT, MOVE, SCHEMA, STAGE
+from sinks.tables import STATE_CHANGES, TABLES, Record, Row, Table, tables_of
 
-SCHEMA = "highwater"
 CONNECT_S = 10
 # A network that swallows packets is noticed in seconds; without this it never is.
 TCP_USER_TIMEOUT_MS = 5_000
@@ -79,19 +79,21 @@ class PostgresSink:
 
     Args:
         dsn: the database, already migrated.
+        verify: whether rows that are there already are compared with what should be there.
 
     Raises:
         psycopg.OperationalError: the server does not answer.
         NoSchema: `highwater db upgrade` was not run.
     """
 
-    def __init__(self, dsn: str) -> None:
+    def __init__(self, dsn: str, *, verify: bool = False) -> None:
+        self._verify = verify
         self._connection = connect(dsn)
         self._months: set[str] = set()
         try:
             with self._connection.transaction():
                 for table in TABLES:
-                    self._connection.execute(_STAGE[table.name])
+                    self._connection.execute(STAGE[table.name])
         except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
             self.close()
             raise NoSchema("the database has no tables yet, run `highwater db upgrade`") from None
@@ -114,6 +116,12 @@ class PostgresSink:
         known = {(topic, partition): offset for topic, partition, offset in found}
         return {place: known[place] for place in places}
 
+    def rewind(self, positions: Mapping[Place, int]) -> None:
+        """Set the next offset of partitions: what follows is written again."""
+        with self._connection.transaction():
+            for (topic, partition), offset in sorted(positions.items()):
+                self._connection.execute(_ADVANCE, (offset, 0, topic, partition))
+
     def write(self, batches: Sequence[Batch]) -> None:
         """Write batches of different partitions in one transaction; once, however often called.
 
@@ -127,7 +135,11 @@ class PostgresSink:
             rows, seqs = _rows(fresh)
             made = self._make_months(rows)
             for table, found in rows.items():
-                self._insert(table, found)
+                self._stage(table, found)
+            if STATE_CHANGES in rows:
+                self._check_moves()
+            for table in rows:
+                self._move(table)
             for batch, seq in zip(fresh, seqs, strict=True):
                 place = batch.topic, batch.partition
                 self._connection.execute(_ADVANCE, (batch.end, seq, *place))
@@ -161,12 +173,29 @@ class PostgresSink:
             self._connection.execute(_MAKE_MONTH, (f"{month}-01",))
         return months
 
-    def _insert(self, table: Table, rows: list[Row]) -> None:
-        with self._connection.cursor() as cursor:
-            with cursor.copy(_COPY[table.name]) as copy:
-                for row in rows:
-                    copy.write_row(row)
-            cursor.execute(_MOVE[table.name])
+    def _stage(self, table: Table, rows: list[Row]) -> None:
+        with self._connection.cursor() as cursor, cursor.copy(COPY[table.name]) as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    # An account's moves chain: where one is missing, the next begins where none has ended.
+    def _check_moves(self) -> None:
+        found = self._connection.execute(BROKEN_MOVE).fetchone()
+        if found is not None:
+            account_id, seq, began, ended = found
+            message = (
+                f"account {account_id!r} moves from {began} at seq {seq}, but is {ended} here: "
+                "moves are missing"
+            )
+            raise OutOfStep(message)
+
+    def _move(self, table: Table) -> None:
+        self._connection.execute(MOVE[table.name])
+        if self._verify and not table.current:
+            found = self._connection.execute(DIFFERENT[table.name]).fetchone()
+            if found is not None:
+                message = f"{table.name}: partition and offset {found} hold something else"
+                raise OutOfStep(message)
 
 
 def row_counts(dsn: str) -> dict[str, int]:
@@ -212,49 +241,6 @@ def _rows(batches: Iterable[Batch]) -> tuple[dict[Table, list[Row]], list[int]]:
     return found, seqs
 
 
-def _names(names: Iterable[str]) -> sql.Composed:
-    return sql.SQL(", ").join(map(sql.Identifier, names))
-
-
-def _stage(table: Table) -> sql.Composed:
-    return sql.SQL("CREATE TEMP TABLE {} (LIKE {}) ON COMMIT DELETE ROWS").format(
-        sql.Identifier(f"stage_{table.name}"), sql.Identifier(SCHEMA, table.name)
-    )
-
-
-def _copy(table: Table) -> sql.Composed:
-    return sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(f"stage_{table.name}"), _names(table.columns)
-    )
-
-
-# Rows are moved in the order of their key, so that two writers could not deadlock. A row that is
-# there already is left alone; the same decision at another place is an error, never left out.
-def _move(table: Table) -> sql.Composed:
-    parts: Mapping[str, sql.Composable] = {
-        "table": sql.Identifier(SCHEMA, table.name),
-        "stage": sql.Identifier(f"stage_{table.name}"),
-        "columns": _names(table.columns),
-        "key": _names(table.key),
-        "values": sql.SQL(", ").join(sql.Identifier("excluded", name) for name in table.columns),
-    }
-    if not table.current:
-        return sql.SQL(
-            "INSERT INTO {table} ({columns}) SELECT {columns} FROM {stage}"
-            " ORDER BY {key} ON CONFLICT ({key}) DO NOTHING"
-        ).format(**parts)
-    return sql.SQL(
-        "INSERT INTO {table} AS held ({columns})"
-        " SELECT DISTINCT ON (account_id) {columns} FROM {stage}"
-        " ORDER BY account_id, seq DESC, log_offset DESC"
-        " ON CONFLICT (account_id) DO UPDATE SET ({columns}) = ROW ({values})"
-        " WHERE (held.seq, held.log_offset) < (excluded.seq, excluded.log_offset)"
-    ).format(**parts)
-
-
-_STAGE = {table.name: _stage(table) for table in TABLES}
-_COPY = {table.name: _copy(table) for table in TABLES}
-_MOVE = {table.name: _move(table) for table in TABLES}
 _BEGIN = (
     "INSERT INTO highwater.stream_progress (topic, partition, next_offset) VALUES (%s, %s, 0)"
     " ON CONFLICT DO NOTHING"

@@ -1,6 +1,7 @@
 """What becomes of a record in Postgres: which tables it goes to, and as which row."""
 
 from collections.abc import Callable, Mapping
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import orjson
@@ -56,7 +57,7 @@ _COMMON = (
     "ruleset",
     "ruleset_hash",
 )
-_PLAIN = frozenset(_COMMON) - {"ts", "ts_ns"}
+_AFTER_TIME = itemgetter(*_COMMON[4:])
 
 
 def _decision(
@@ -68,12 +69,15 @@ def _decision(
     current: bool = False,
 ) -> Table:
     """Make the table of a decision type; `fields` maps columns to the decision's fields."""
-    names = tuple(fields.values())
+    own_fields = itemgetter(*fields.values())
+    places = [place for place, name in enumerate(fields.values()) if name in json_fields]
     absent = dict.fromkeys(optional)
 
     def row(record: Record) -> Row:
-        value = absent | record.value
-        own = (_json(value[name]) if name in json_fields else value[name] for name in names)
+        value = absent | record.value if absent else record.value
+        own = list(own_fields(value))
+        for place in places:
+            own[place] = _json(own[place])
         return (record.partition, record.offset, *_common(value), *own)
 
     key = ("account_id",) if current else (*_PLACE, "ts")
@@ -209,11 +213,9 @@ def tables_of(value: Mapping[str, Any]) -> tuple[Table, ...]:
 
 
 def _common(value: Mapping[str, Any]) -> Row:
-    ts_ns = parse_instant(value["ts"])
-    return tuple(
-        value[name] if name in _PLAIN else ts_ns if name == "ts_ns" else _micros(value["ts"])
-        for name in _COMMON
-    )
+    ts = value["ts"]
+    when = _micros(ts), parse_instant(ts)
+    return (value["decision_id"], value["seq"], *when, *_AFTER_TIME(value))
 
 
 # Postgres keeps microseconds and would round up; the exact time is in ts_ns.

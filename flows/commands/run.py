@@ -87,11 +87,17 @@ def persist(
     retry_s: Annotated[
         int | None, typer.Option(help="So long to wait for a database that went away.")
     ] = None,
+    replay: Annotated[
+        bool, typer.Option("--replay", help="From the start of the log; compare what is there.")
+    ] = False,
 ) -> None:
     """Write decisions into Postgres (HIGHWATER_DATABASE_URL)."""
+    from functools import partial  # noqa: PLC0415
+
     from flows.persist import FLOW, persist_flow  # noqa: PLC0415 - Bytewax loads with it
 
-    _run(FLOW, persist_flow, log=log, topic_prefix=topic_prefix, retry_s=retry_s)
+    wire = partial(persist_flow, replay=replay)
+    _run(FLOW, wire, log=log, topic_prefix=topic_prefix, retry_s=retry_s)
 
 
 @app.command()

@@ -189,9 +189,7 @@ def _summary(end: _End, seconds: float) -> Iterator[str]:
         yield from breach_in_words(end.story)
 
 
-def _next_steps(
-    stage: Stage, files: InputFiles, story: dict[str, Any] | None
-) -> Iterator[str]:
+def _next_steps(stage: Stage, files: InputFiles, story: dict[str, Any] | None) -> Iterator[str]:
     arguments = " ".join(check.replay_command(files, PROGRESS))
     yield ""
     yield "What to try next:"

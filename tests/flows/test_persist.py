@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from contextlib import ExitStack, closing
 from decimal import Decimal
+from functools import partial
 
 import orjson
 import psycopg
@@ -22,7 +23,8 @@ from flows.run import exit_code, root_cause
 from flows.stopping import Stop
 from schemas.topics import BREACHES, DEAD_LETTERS
 from sinks.migrate import upgrade
-from sinks.postgres import OutOfStep, PostgresSink
+from sinks.postgres import OutOfStep, PostgresSink, row_counts
+from sinks.witness import Restored
 from tests.flows import kit
 
 pytestmark = pytest.mark.postgres
@@ -236,3 +238,51 @@ def test_persist_flow_when_decisions_come_one_by_one_keeps_up(tmp_path, given, d
         run_main(flow)
     thread.join()
     assert stored(given.database_dsn)["breaches"] == held(decided[0])["breaches"]
+
+
+def everything(url):
+    """Every row of every table that holds decisions or what they are about, as text."""
+    with psycopg.connect(url) as connection:
+        return {
+            table: sorted(
+                row for (row,) in connection.execute(f"SELECT t::text FROM highwater.{table} AS t")
+            )
+            for table in row_counts(url)
+        }
+
+
+def test_persist_flow_when_the_database_is_an_old_backup_refuses_and_replay_repairs_it(
+    decided, given, monkeypatch
+):
+    """The rows of the second half are taken away with their progress, as a backup would."""
+    monkeypatch.setattr(persist, "ROWS_MAX", 40)
+    kit.run(persist_flow, decided[0], given)
+    whole = everything(given.database_dsn)
+    with psycopg.connect(given.database_dsn) as connection:
+        for table in ("breaches", "state_changes", "warnings", "interventions", "phases_passed"):
+            connection.execute(f"DELETE FROM highwater.{table} WHERE log_offset >= 3")
+        connection.execute("DELETE FROM highwater.account_states")
+        connection.execute("DELETE FROM highwater.progress")
+        connection.execute(
+            "UPDATE highwater.stream_progress SET next_offset = least(next_offset,3)"
+        )
+    with pytest.raises(BaseException) as raised:
+        kit.run(persist_flow, decided[0], given)
+    cause = root_cause(raised.value)
+    assert isinstance(cause, Restored)
+    assert "--replay" in str(cause)
+    assert exit_code(cause) == 1
+    kit.run(partial(persist_flow, replay=True), decided[0], given)
+    assert everything(given.database_dsn) == whole
+    kit.run(persist_flow, decided[0], given)
+    assert everything(given.database_dsn) == whole
+
+
+def test_persist_flow_when_replaying_finds_another_row_stops(decided, given):
+    kit.run(persist_flow, decided[0], given)
+    with psycopg.connect(given.database_dsn) as connection:
+        connection.execute("UPDATE highwater.state_changes SET reason = 'x' WHERE log_offset = 5")
+    with pytest.raises(BaseException) as raised:
+        kit.run(partial(persist_flow, replay=True), decided[0], given)
+    assert isinstance(root_cause(raised.value), OutOfStep)
+    assert "state_changes: partition and offset (0, 5)" in str(root_cause(raised.value))

@@ -39,9 +39,9 @@ def breach(number=0, account="A1", **fields):
     return decision("breach", number, account, **{**own, **fields})
 
 
-def state(seq, to, account="A1", number=0):
+def state(seq, to, account="A1", number=0, came="created"):
     return decision(
-        "state", number, account, seq, to=to, reason="breach", cause=None, **{"from": "active"}
+        "state", number, account, seq, to=to, reason="breach", cause=None, **{"from": came}
     )
 
 

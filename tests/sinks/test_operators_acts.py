@@ -43,8 +43,8 @@ def test_state_when_written_keeps_operator_and_note(postgres_url):
     sink = PostgresSink(postgres_url)
     sink.positions([(ACCOUNT_STATES, 0)])
     records = [
-        (0, orjson.dumps(STATE | ACT)),
-        (1, orjson.dumps(STATE | {"decision_id": "1" * 32, "seq": 4})),
+        (0, orjson.dumps(STATE | ACT | {"from": "created"})),
+        (1, orjson.dumps(STATE | {"decision_id": "1" * 32, "seq": 4, "from": "suspended"})),
     ]
     sink.write([Batch(ACCOUNT_STATES, 0, 0, 2, records)])
     sink.close()

@@ -99,13 +99,44 @@ def test_sink_when_one_row_is_bad_writes_nothing_of_the_batch(database, sink):
 
 
 def test_sink_when_states_follow_each_other_keeps_the_newest(database, sink):
-    both = state(4, "paused"), state(4, "breached", number=1)
+    both = state(4, "paused", came="active"), state(4, "breached", number=1, came="paused")
     first = batch(ACCOUNT_STATES, 0, state(1, "active"), *both)
     sink.write([first])
-    sink.write([batch(ACCOUNT_STATES, 3, state(9, "closed", "A2"), state(2, "active"))])
+    sink.write([batch(ACCOUNT_STATES, 3, state(9, "closed", "A2"), state(2, "active", came="x"))])
     found = rows(database, "SELECT account_id, state, seq FROM highwater.account_states ORDER BY 1")
     assert found == [("A1", "breached", 4), ("A2", "closed", 9)]
     assert rows(database, "SELECT count(*) FROM highwater.state_changes") == [(5,)]
+
+
+@pytest.mark.parametrize(
+    "moves",
+    [
+        [state(2, "breached", came="active")],
+        [state(2, "active"), state(3, "breached", came="paused")],
+        [state(2, "active"), state(2, "active", number=1)],
+    ],
+)
+def test_sink_when_a_move_of_an_account_is_missing_refuses_the_batch(database, sink, moves):
+    with pytest.raises(OutOfStep, match=r"account 'A1' moves from .* moves are missing"):
+        sink.write([batch(ACCOUNT_STATES, 0, *moves)])
+    assert rows(database, "SELECT count(*) FROM highwater.state_changes") == [(0,)]
+    sink.write([batch(ACCOUNT_STATES, 0, state(2, "active"))])
+    with pytest.raises(OutOfStep, match="but is active here"):
+        sink.write([batch(ACCOUNT_STATES, 1, state(5, "closed", came="suspended"))])
+    sink.write([batch(ACCOUNT_STATES, 1, state(5, "closed", came="active"))])
+
+
+def test_sink_when_replaying_compares_what_is_there(database, sink):
+    moves = [state(2, "active"), state(5, "closed", number=1, came="active")]
+    sink.write([batch(BREACHES, 0, breach(1), breach(2)), batch(ACCOUNT_STATES, 0, *moves)])
+    with closing(PostgresSink(database, verify=True)) as again:
+        again.rewind({(BREACHES, 0): 0, (ACCOUNT_STATES, 0): 0})
+        again.write([batch(BREACHES, 0, breach(1)), batch(ACCOUNT_STATES, 0, *moves)])
+        with pytest.raises(OutOfStep, match=r"breaches: partition and offset \(0, 1\)"):
+            again.write([batch(BREACHES, 1, breach(2, floor="1"))])
+        again.write([batch(BREACHES, 1, breach(2))])
+    found = rows(database, "SELECT state, seq FROM highwater.account_states")
+    assert found == [("closed", 5)]
 
 
 def test_sink_when_a_decision_comes_at_another_place_refuses_it(database, sink):

@@ -1,0 +1,106 @@
+"""How fast does the persist sink write breaches, and renew the state of every account?
+
+Client and server share the machine. Batches are what `persist` takes at once; rows are made of the
+JSON a topic holds, so that reading it, building rows, copying and moving them all count.
+
+    python -m benchmarks.bench_postgres [--rows 100000]
+"""
+
+import argparse
+import time
+from contextlib import closing
+
+import orjson
+
+from flows.persist import ROWS_MAX
+from schemas.topics import ACCOUNT_STATES, BREACHES, PROGRESS
+from sinks.migrate import upgrade
+from sinks.postgres import Batch, PostgresSink
+from tests.services import fresh_database, service_address
+from tests.sinks.rows import breach, decision, state
+
+POSITION = {
+    "id": "EURUSD",
+    "symbol": "EURUSD",
+    "side": "buy",
+    "qty": "2",
+    "cost": "217040",
+    "mark": "1.07765",
+    "mark_seq": 6,
+    "rate": None,
+    "priced": True,
+    "pnl": "-1510",
+}
+EVIDENCE = {
+    "entry": {"kind": "tick", "seq": 6, "symbol": "EURUSD", "bid": "1.07765", "ask": "1.07774"},
+    "positions": [POSITION, POSITION],
+    "rates": [],
+    "floor": {"mode": "trail_equity", "high_water_mark": "50994", "allowance": "2500"},
+    "previous_hash": "7ae3b8256d902ef0eb2ecf081e18a40ce6f959cd6ac244cf2dd20bb8a3843ffa",
+}
+RULE = {
+    "id": "daily",
+    "family": "daily_loss",
+    "floor": "48000",
+    "room": "2154",
+    "used": "-0.077",
+    "latched": False,
+}
+STANDING = {
+    "state": "active",
+    "equity": "50154",
+    "balance": "49994",
+    "unpriced": False,
+    "goals": [{"id": "t", "family": "profit_target", "value": "1", "needed": "2", "met": False}],
+    "rules": [RULE, RULE],
+}
+
+
+def breaches(rows):
+    return [orjson.dumps(breach(n, f"A{n % 5000}", evidence=EVIDENCE)) for n in range(rows)]
+
+
+def states(accounts, seq):
+    """The newest state of every account: a move there and back again, so that moves chain."""
+    came, went = ("created", "active") if seq == 1 else ("active", "active")
+    return [
+        orjson.dumps({**state(seq, went, f"A{n}", seq), "from": came}) for n in range(accounts)
+    ]
+
+
+def progress(accounts, seq):
+    return [
+        orjson.dumps(decision("progress", seq, f"A{n}", seq, **STANDING)) for n in range(accounts)
+    ]
+
+
+def written(sink, topic, lines, start=0):
+    """Write lines in batches; return seconds."""
+    began = time.perf_counter()
+    for at in range(0, len(lines), ROWS_MAX):
+        part = lines[at : at + ROWS_MAX]
+        first = start + at
+        records = list(enumerate(part, first))
+        sink.write([Batch(topic, 0, first, first + len(part), records)])
+    return time.perf_counter() - began
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=100_000)
+    rows = parser.parse_args().rows
+    with fresh_database(service_address("HIGHWATER_DATABASE_URL")) as url:
+        upgrade(url)
+        with closing(PostgresSink(url)) as sink:
+            sink.positions([(topic, 0) for topic in (BREACHES, ACCOUNT_STATES, PROGRESS)])
+            seconds = written(sink, BREACHES, breaches(rows))
+            print(f"breaches            {rows:>9,} rows {seconds:>7.2f} s {rows / seconds:>9,.0f}/s")
+            for topic, made in ((ACCOUNT_STATES, states), (PROGRESS, progress)):
+                written(sink, topic, made(rows, 1))
+                seconds = written(sink, topic, made(rows, 2), rows)
+                name = f"{topic} renewed"
+                print(f"{name:<24}{rows:>5,} rows {seconds:>7.2f} s {rows / seconds:>9,.0f}/s")
+
+
+if __name__ == "__main__":
+    main()
