@@ -12,8 +12,10 @@ from schemas.fields import parse_model
 from schemas.rulesets import PhaseDocument, RulesetDocument, parse_ruleset
 
 _EITHER = {
-    "pct": ("amount", "step_up", "step_down"),
-    "amount": ("pct", "pct_base"),
+    "pct": ("amount", "pct_of_daily_limit", "step_up", "step_down"),
+    "amount": ("pct", "pct_base", "multiple", "pct_of_daily_limit"),
+    "multiple": ("amount",),
+    "pct_of_daily_limit": ("pct", "pct_base", "amount"),
     "target": ("target_pct",),
     "target_pct": ("target",),
 }

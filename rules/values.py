@@ -4,7 +4,7 @@
 the actions it takes may come from elsewhere. Nothing here knows a family.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -74,6 +74,10 @@ def shown(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, Decimal):
         return text(value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}: {shown(item)}" for name, item in sorted(value.items()))
+    if isinstance(value, tuple | list) and any(isinstance(item, tuple) for item in value):
+        return "; ".join(shown(item) for item in value)
     if isinstance(value, tuple | list):
         return ", ".join(shown(item) for item in value) or "nothing"
     return str(value)

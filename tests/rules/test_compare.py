@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from rules.compare import bind, compare_phases, tightens
 from rules.ruleset import load_ruleset
+from rules.values import shown
 from tests.rules.samples import (
     consistency,
     daily,
@@ -165,3 +166,15 @@ def test_comparison_when_no_tightening_is_found_no_example_floor_is_higher(one, 
         assert all(a.floors["max"] <= b.floors["max"] for b, a in zip(*floors, strict=True))
         if there:
             assert tightens(back) or all(change.effect == "neutral" for change in there)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ({"MES*": Decimal("0.10"), "ES": Decimal(1)}, "ES: 1, MES*: 0.1"),
+        (((Decimal(0), Decimal(2)), (Decimal(1501), Decimal(3))), "0, 2; 1501, 3"),
+        (("EUR*", "BTC"), "EUR*, BTC"),
+    ],
+)
+def test_value_when_it_has_parts_is_shown_in_words(value, words):
+    assert shown(value) == words

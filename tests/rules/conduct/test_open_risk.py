@@ -102,7 +102,7 @@ def test_parameters_when_wrong_name_the_field(params, path):
 
 def test_override_when_it_needs_a_rule_the_phase_has_not_is_refused(engine):
     journal = Journal(ruleset(rule(NAME, amount="5")))
-    own = {NAME: {"amount": None, "pct_of_daily_limit": "0.5"}}
+    own = {NAME: {"pct_of_daily_limit": "0.5"}}
     run = journal.open("a", overrides=own).run(engine)
     assert run.codes == [f"bad_value overrides.{NAME}.pct_of_daily_limit"]
 
