@@ -22,6 +22,11 @@ class Rulebook(NamedTuple):
     instruments: InstrumentTable
     rulesets: list[Ruleset]
 
+    @classmethod
+    def empty(cls) -> "Rulebook":
+        """Return one that lists and publishes nothing."""
+        return cls(InstrumentTable(), [])
+
 
 class JournalFiles(NamedTuple):
     """Files open for one reading, in the order they were given."""

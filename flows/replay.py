@@ -25,12 +25,12 @@ from schemas.frames import Frame
 class Piece(NamedTuple):
     """Some of what a replay gives: decisions in order, and refused inputs in order.
 
-    ``shadow`` are decisions under another ruleset version, as JSON.
+    ``shadow`` are decisions under another ruleset version.
     """
 
     decisions: list[Finished]
     dead_letters: list[DeadLetter]
-    shadow: list[bytes]
+    shadow: list[Finished]
 
 
 @dataclass
@@ -114,7 +114,7 @@ class Replay:
         while waiting:
             yield self._take(waiting.popleft(), crew)
         if self._last is not None:
-            shadow = list(self._shadow.finish(*self._last)) if self._shadow else []
+            shadow = self._shadow.finish(*self._last) if self._shadow else []
             yield Piece(self._finisher.flush(crew.finish(*self._last)), [], shadow)
 
     def _take(self, merged: Merged, crew: Crew) -> Piece:
@@ -126,7 +126,7 @@ class Replay:
         self.summary.events += len(merged.frame.events) - len(rejections)
         refused = {rejection.position for rejection in rejections}
         self._last = last_accepted(merged.frame, refused) or self._last
-        shadow = list(self._shadow.take(merged.frame)) if self._shadow else []
+        shadow = self._shadow.take(merged.frame) if self._shadow else []
         return Piece(decisions, _in_order(merged, rejections), shadow)
 
     def _count(self, piece: Piece) -> None:

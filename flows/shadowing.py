@@ -1,6 +1,6 @@
 """Shadows: decisions under another ruleset version, beside the live ones and apart from them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from flows.engines import EngineKind, ProgressKind, make_engine
@@ -54,28 +54,31 @@ class Shadow:
         rulebook: what holds before the journal starts.
         recast: who is bound to what instead.
         progress: when accounts report how far they are.
+        live: the journal has no end, so nothing waits for it.
     """
 
     def __init__(
-        self, kind: EngineKind, rulebook: Rulebook, recast: Recast, progress: ProgressKind
+        self,
+        kind: EngineKind,
+        rulebook: Rulebook,
+        recast: Recast,
+        progress: ProgressKind,
+        *,
+        live: bool = False,
     ) -> None:
         self._recast = recast
         self._engine: Engine = make_engine(
             kind, rulebook.instruments, recast.shelf(), recast.owns, progress
         )
-        self._finisher = Finisher(hold_last=True)
+        self._finisher = Finisher(hold_last=not live)
 
-    def take(self, frame: Frame) -> Iterator[bytes]:
-        """Judge a frame; yield the decisions that became final, as JSON."""
+    def take(self, frame: Frame) -> list[Finished]:
+        """Judge a frame; return the decisions that became final."""
         outcome = self._engine.process(self._recast.frame(frame))
         finished, _ = self._finisher.add([outcome], frame.end)
-        return _lines(finished)
+        return finished
 
-    def finish(self, through: int, position: int) -> Iterator[bytes]:
+    def finish(self, through: int, position: int) -> list[Finished]:
         """Run what is due through the last accepted input, and report every account."""
         outcome = self._engine.finish(through, position, final_progress=True)
-        return _lines(self._finisher.flush([outcome]))
-
-
-def _lines(finished: Sequence[Finished]) -> Iterator[bytes]:
-    return (item.line for item in finished)
+        return self._finisher.flush([outcome])

@@ -75,7 +75,7 @@ def command(  # noqa: PLR0917 - the options of the contract
             if letters is not None:
                 letters.write(letter.to_json() for letter in piece.dead_letters)
             if shadows is not None:
-                shadows.write(piece.shadow)
+                shadows.write(done.line for done in piece.shadow)
             advance(journal.done)
     say(run.summary.line())
 

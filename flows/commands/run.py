@@ -112,6 +112,25 @@ def audit(
     _run(FLOW, audit_flow, log=log, topic_prefix=topic_prefix, audit_key_file=key)
 
 
+@app.command()
+def shadow(
+    ruleset: Annotated[
+        list[Path], typer.Option(help="Another version; its accounts are judged under it.")
+    ],
+    shadow_topic: Annotated[
+        str, typer.Option(help="Where decisions go: one topic for one set of versions.")
+    ] = "shadow-decisions",
+    log: Log = None,
+    topic_prefix: Prefix = None,
+    engine: Annotated[str | None, typer.Option(help="fast or reference.")] = None,
+) -> None:
+    """Decide under other ruleset versions, apart from the live decisions."""
+    from flows.shadow import FLOW, shadow_flow  # noqa: PLC0415 - Bytewax loads with it
+
+    wire = shadow_flow(ruleset, shadow_topic)
+    _run(FLOW, wire, log=log, topic_prefix=topic_prefix, engine=engine)
+
+
 def _run(name: str, wire: Any, **options: object) -> None:
     from flows.metrics import serve_metrics  # noqa: PLC0415
     from flows.options import load_settings  # noqa: PLC0415 - a command loads what it needs
