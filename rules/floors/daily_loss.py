@@ -45,6 +45,9 @@ class Step(Shape):
     balance: PositiveMoney
     amount: PositiveMoney
 
+    def __str__(self) -> str:
+        return f"{text(self.amount)} at {text(self.balance)}"
+
 
 class SessionLossParams(FloorParams):
     """Parameters of a loss limit within a session, whatever its length."""

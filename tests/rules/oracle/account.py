@@ -4,8 +4,9 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tests.rules.oracle.goals import Goal
 from tests.rules.oracle.money import Books, Market, Raw, Refused, shown, units
-from tests.rules.oracle.rules import Goal, Rule, used
+from tests.rules.oracle.rules import Rule, used
 
 NS = 10**9
 ENDED = {"breached", "passed", "closed"}
