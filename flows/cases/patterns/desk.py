@@ -70,6 +70,11 @@ class Desk:
         told = {"symbol": symbol, "qty": lots, "realized_pnl": result, "reason": reason}
         self._fill(ts, name, "sell", told)
 
+    def order(self, ts: int, name: str) -> None:
+        """Place an order that is not filled yet."""
+        told = {"symbol": self._list(ts, ANY), "side": "buy", "qty": Decimal(1), "price": _PRICE}
+        self._event(ts, "order.placed", {"order_id": name, "order_type": "limit", **told})
+
     def protect(self, ts: int, name: str, stop: str | None) -> None:
         """Set, move or remove a stop."""
         if name not in self._sides:

@@ -95,7 +95,8 @@ def _terms(case: Case, clock: Clock) -> _Terms:
         raise NotSupported(f"fills {sorted(fills)}")
     if fills:
         rule["fills"] = _fills(fills)
-    at = given.take(*_AT)
+    # What the release is called is said under the same names as when it is.
+    at = next((told for told in [given.take(name) for name in _AT] if ":" in str(told)), None)
     matched = given.flag(*_named(case, "match", "matched", "matching"))
     phases = set(given.texts(*_PHASES))
     if not phases <= _FUNDED:

@@ -33,7 +33,13 @@ _MOVES = frozenset({"sl_modified", "sl_moved", "sl_edited", "sl_modify", "sl_edi
                     "stop_moved", "sl_changed", "sl_update", "sl_updated"})  # fmt: skip
 _REMOVES = frozenset({"sl_removed", "sl_cancelled", "sl_canceled", "remove_sl", "cancel_sl",
                       "stop_removed", "sl_cancel", "sl_remove", "sl_deleted"})  # fmt: skip
-_WAITS = frozenset({"deadline", "check", "clock", "time", "now", "tick", "timer", "wait"})
+_WAITS = frozenset({"deadline", "check", "clock", "time", "now", "tick", "timer", "wait", "no_sl",
+                    "no_stop", "sl_missing"})  # fmt: skip
+_ORDERS = frozenset({"order_placed", "pending_order", "pending_placed", "limit_placed"})
+_DUE = ("deadline", "new_deadline", "due")
+_LATE = ("violation_at", "violated_at", "late_at", "breach_time")
+_NEW_TIME = ("new_timer", "new_grace", "grace_granted", "timer_reset", "timer_restarts", "new_time",
+             "new_window", "restarted")  # fmt: skip
 _COUNTS = ("violations", "strikes", "violation_count", "count")
 _REMOVALS = ("cancel", "remov", "restart", "new_time", "regrant")
 _STOPS = ("sl", "stop", "stop_loss", "with_sl")
@@ -42,11 +48,11 @@ _FOR_GOOD = 400 * 24 * 3600 * SECOND
 
 
 class _Step(NamedTuple):
-    """An event told: whose position it is about, and the entries it took."""
+    """An event told: whose position it is about, the last entry and its time, ns."""
 
     position: str
-    before: int
     after: int
+    at: int
 
 
 def tell_mandatory_sl(case: Case, engine: EngineKind) -> Told:
@@ -56,7 +62,7 @@ def tell_mandatory_sl(case: Case, engine: EngineKind) -> Told:
     steps = {event.i: teller.tell(event) for event in case.events}
     decisions = teller.desk.run(clock, [rule], engine)
     facts = Facts()
-    like = next(iter(wanted(case, "deadline", "new_deadline", "due")), "")
+    like = max(map(str, wanted(case, *_DUE, *_LATE)), key=len, default="")
     for event in case.events:
         step = steps[event.i]
         made = breaches(decisions, 0, step.after)
@@ -66,7 +72,13 @@ def tell_mandatory_sl(case: Case, engine: EngineKind) -> Told:
             facts.say(event.i, Decimal(len(made)), *_COUNTS)
         deadline = _deadline(case, clock, rule, engine, event.i)
         told = None if deadline is None else shown(clock, deadline, like)
-        facts.say(event.i, told, "deadline", "due", "new_deadline")
+        facts.say(event.i, told, *_DUE)
+        first = min((parse_instant(one["ts"]) for one in late), default=None)
+        told = None if first is None else shown(clock, first, like)
+        facts.say(event.i, told, *_LATE)
+        if event.type in _REMOVES and deadline is not None:
+            granted = _late_from(case, clock, rule, engine, event) > max(deadline, step.at)
+            facts.say(event.i, granted, *_NEW_TIME)
     return facts.told(case)
 
 
@@ -97,6 +109,21 @@ def _deadline(
             if position["position_id"] == step.position:
                 return parse_instant(position["deadline"])
     return None
+
+
+# When the position of an event is late if nothing happens after it.
+def _late_from(
+    case: Case, clock: Clock, rule: dict[str, Any], engine: EngineKind, event: CaseEvent
+) -> int:
+    teller = _Teller(clock)
+    for told in case.events:
+        if told.i <= event.i:
+            step = teller.tell(told)
+    teller.desk.wait(teller.desk.now + _FOR_GOOD)
+    decisions = teller.desk.run(clock, [rule | {"strikes_to_hard": "100000"}], engine)
+    made = breaches(decisions, 0, teller.desk.seq)
+    late = [parse_instant(one["ts"]) for one in made if step.position in _positions(one)]
+    return max(late, default=teller.desk.now)
 
 
 def _positions(breach: dict[str, Any]) -> set[str]:
@@ -171,7 +198,8 @@ def _is_hard(given: Given) -> bool:
 
 
 def _has_stop(event: CaseEvent) -> bool:
-    return any(event.fields.get(name) not in {None, False} for name in _STOPS)
+    told = (event.fields.get(name) for name in _STOPS)
+    return any(value is not None and value is not False for value in told)
 
 
 class _Teller:
@@ -190,16 +218,17 @@ class _Teller:
         given.take(*_STOPS)
         given.take("symbol", "side", "lots", "qty")
         given.finish()
-        before = self.desk.seq
         at = moment(self._clock, event.label, self.desk.now)
         if event.type in _OPENS:
             self._names[name] = f"{name}{event.i}"
             self.desk.open(at, self._names[name], stop_loss=_STOP if stop else None)
         elif event.type in _WAITS:
             self.desk.wait(at)
+        elif event.type in _ORDERS:
+            self.desk.order(at, f"o{event.i}")
         else:
             self._act(event, self._names.get(name, name), at)
-        return _Step(self._names.get(name, name), before, self.desk.seq)
+        return _Step(self._names.get(name, name), self.desk.seq, at)
 
     def _act(self, event: CaseEvent, position: str, at: int) -> None:
         if event.type in _CLOSES:

@@ -35,6 +35,13 @@ STORIES = {
         [at("10:00", "fill", sl=True), at("10:20", "sl_removed")],
         [{"violation": False, "deadline": None}, {"violation": True}],
     ),
+    "no new time when it is removed, by name": (
+        SL,
+        [at("09:00", "order_placed"), at("10:00:00", "order_filled"), at("10:02:00", "sl_set"),
+         at("10:03:00", "sl_removed"), at("10:04:00", "sl_set"), at("10:30:00", "sl_removed")],
+        [{"deadline": None}, {"deadline": "10:05:00"}, {}, {"new_timer": False}, {},
+         {"new_timer": False, "violation": True, "violation_at": "10:30:00"}],
+    ),
     "an hour to cure, once": (
         {**SL, "cure_h": 1, "cures": 1},
         [at("10:00", "fill", id="a"), at("10:30", "check", id="a"), at("11:00", "sl_set", id="a"),
@@ -81,7 +88,7 @@ STORIES = {
         {"violation": [True, False, False]},
     ),
     "times before and after the release": (
-        {"family": "news", "window_min": 2, "event_time": "14:30"},
+        {"family": "news", "window_min": 2, "event": "CPI", "event_time": "14:30"},
         [at("-2:01", "trade_open"), at("-120s", "trade_open"), at("+2m", "trade_close"),
          at("T+121s", "trade_close")],
         {"ok": [True, False, False, True], "window": ["14:28:00", "14:32:00"]},
