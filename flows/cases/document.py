@@ -13,6 +13,7 @@ FREE_TEXT = frozenset({"note", "notes", "comment", "reason", "effect"})
 """Fields that explain and demand nothing."""
 
 
+_TOO_LARGE = 10**10
 _KINDS: dict[type, str] = {dict: "an object", list: "a list", str: "text"}
 Kind = TypeVar("Kind", dict[str, Any], list[Any], str)
 
@@ -80,12 +81,15 @@ def number(value: object, what: str) -> Decimal:
     """Read a number of a case.
 
     Raises:
-        NotSupported: it is none.
+        NotSupported: it is none, or larger than any amount of an account.
     """
     try:
-        return parse_decimal(value)
+        found = parse_decimal(value)
     except InputError:
         raise NotSupported(f"{what} is not a number") from None
+    if abs(found) >= _TOO_LARGE:
+        raise NotSupported(f"{what} is out of range")
+    return found
 
 
 def _case(raw: Any, path: str) -> Case:

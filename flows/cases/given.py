@@ -10,6 +10,7 @@ from typing import Any
 
 from flows.cases.document import FREE_TEXT, Case, CaseEvent, NotSupported, number
 
+_MOST = 10_000
 _TRUE, _FALSE = ("true", "yes"), ("false", "no")
 
 
@@ -63,10 +64,10 @@ class Given:
         return value
 
     def whole(self, *names: str) -> int | None:
-        """Return a whole number, None when there is none."""
+        """Return a whole number from 0 on, None when there is none."""
         value = self.number(*names)
-        if value is not None and value != value.to_integral_value():
-            raise NotSupported(f"{self._of}`{names[0]}` is not a whole number")
+        if value is not None and (value != value.to_integral_value() or not 0 <= value <= _MOST):
+            raise NotSupported(f"{self._of}`{names[0]}` is not a whole number from 0 to {_MOST}")
         return None if value is None else int(value)
 
     def numbers(self, *names: str) -> list[Decimal]:

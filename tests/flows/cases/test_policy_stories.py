@@ -171,3 +171,16 @@ def test_case_when_a_field_of_an_event_is_not_known_is_not_supported(tmp_path, f
     result, why = verdict(tmp_path, params, [{**first, "moon": 3}, *rest], {"mood": True})
     assert result == "not supported"
     assert "`moon`" in why
+
+
+@pytest.mark.parametrize("value", ["x", -5, [], [[1]], {"a": 1}, "1e30", True])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_case_when_a_value_is_out_of_place_is_judged_or_not_supported(tmp_path, family, value):
+    params, events = FAMILIES[family]
+    for name in params.keys() - {"family"}:
+        result, _ = verdict(tmp_path, {**params, name: value}, events, {"payouts": [1]})
+        assert result in {"fail", "not supported"}
+    for name in events[0].keys() - {"type", "i", "t"}:
+        changed = [{**events[0], name: value}, *events[1:]]
+        result, _ = verdict(tmp_path, params, changed, {"payouts": [1]})
+        assert result in {"fail", "not supported"}
