@@ -43,18 +43,17 @@ def _phase(found: RulesetDifference, name: str, balances: int) -> Iterator[str]:
             by = moved.after - moved.before
             groups.setdefault((moved.rule, moved.balance, by), []).append(moved)
     for (rule, balance, by), examples in groups.items():
-        first = examples[0]
+        first, count = examples[0], f"{len(examples)} of {len(STORIES)}"
         yield (
-            f"  floor   `{rule}` {_signed(by)} for an account of {text(balance)}, {first.story} "
-            f"{text(first.before)} → {text(first.after)} "
-            f"(in {len(examples)} of {len(STORIES)} examples)"
+            f"  floor   `{rule}` {_signed(by)} at {text(balance)}: {first.story}: "
+            f"{text(first.before)} → {text(first.after)} ({count} examples)"
         )
 
 
 def _change(item: PhaseChange, balances: int) -> str:
     at = ""
     if len(item.balances) < balances:
-        at = f", for an account of {', '.join(text(balance) for balance in item.balances)}"
+        at = f", at {', '.join(text(balance) for balance in item.balances)}"
     return f"  {_EFFECTS[item.change.effect]:8}{item.change.words}{at}"
 
 

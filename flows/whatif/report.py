@@ -58,7 +58,8 @@ def json_lines(rows: Sequence[Row], numbering: Numbering) -> Iterator[bytes]:
 def show(rows: Sequence[Row], numbering: Numbering, console: Console) -> None:
     """Show how many accounts would have fared how, and the first of those that differ."""
     counts = Counter(verdict for row in rows for verdict in row.verdicts)
-    summary = Table(title=f"{len(rows)} accounts under another version", title_justify="left")
+    noun = "account" if len(rows) == 1 else "accounts"
+    summary = Table(title=f"{len(rows)} {noun} under another version", title_justify="left")
     summary.add_column("accounts", justify="right")
     summary.add_column("that")
     for verdict in VERDICTS:
@@ -74,25 +75,34 @@ def show(rows: Sequence[Row], numbering: Numbering, console: Console) -> None:
 
 def _detail(rows: Sequence[Row], numbering: Numbering) -> Table:
     table = Table(title="What differs", title_justify="left")
-    for name in ("account", "verdict", "first difference", "seq", "room"):
+    for name in ("account", "verdict", "where it differs", "seq", "room"):
         table.add_column(name, justify="right" if name == "seq" else "left")
     for row in rows:
-        first = row.partings[0].told if row.partings else None
+        decisive = _decisive(row.partings)
         table.add_row(
             row.compared.account_id,
             ", ".join(row.verdicts),
-            "" if first is None else f"{instant_text(first.ts)} {_what(row.partings[0])}",
-            "" if first is None else str(numbering.seq(first.position)),
+            "" if decisive is None else f"{instant_text(decisive.told.ts)} {_what(decisive)}",
+            "" if decisive is None else str(numbering.seq(decisive.told.position)),
             _rooms(row.compared),
         )
     return table
 
 
+# What ends an account says more than the warning before it.
+def _decisive(found: Sequence[Parting]) -> Parting | None:
+    grave = [item for item in found if item.told.body["type"] in {"breach", "phase.passed"}]
+    return next(iter([*grave, *found]), None)
+
+
 def _what(parting: Parting) -> str:
     body = parting.told.body
     name = body.get("rule") or body.get("to") or ""
-    who = "both" if parting.live and parting.shadow else "then" if parting.live else "now"
-    return f"{body['type']} {name} ({who})".replace("  ", " ")
+    if parting.live and parting.shadow:
+        who = "other in each"
+    else:
+        who = "live alone" if parting.live else "new alone"
+    return " ".join(part for part in (body["type"], name, f"({who})") if part)
 
 
 def _rooms(item: Compared) -> str:

@@ -75,6 +75,8 @@ def _remedy(error: InputError) -> str:
         return "write a name of the IANA database, such as `Europe/Prague` or `UTC`"
     if "used twice" in error.message:
         return "give it a name of its own"
+    if "no phase is named" in error.message:
+        return "name a phase of this ruleset, or leave it out where the last one ends"
     if "exactly one of" in error.message:
         return "give the limit once: as a share (`pct`) or as money (`amount`)"
     return "correct the value" if error.path else "write a mapping with `ruleset`, `version`, …"

@@ -216,10 +216,7 @@ def test_diff_when_a_limit_shrinks_says_by_how_much(plan, other, highwater):
         "plan@1 → plan@2: what changes for a trader",
         "phase only",
         "  tighter `daily`: the limit goes from 0.05 of initial (2500) to 0.04 of initial (2000)",
-        (
-            "  floor   `daily` +500 for an account of 50000, at the opening 47500 → 48000 "
-            "(in 9 of 9 examples)"
-        ),
+        "  floor   `daily` +500 at 50000: at the opening: 47500 → 48000 (9 of 9 examples)",
     ]
 
 
