@@ -1,7 +1,10 @@
 """Every kind of finding: where it stands, how grave it is, and what stays silent beside it."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from rules.catalog import GOALS, RULES
 from rules.lint.check import lint
 from rules.lint.goals import days_needed
 from tests.rules.samples import (
@@ -31,6 +34,10 @@ def phases(*documents):
 
 def found(document):
     return [(it.severity, it.code, it.path) for it in lint(document)]
+
+
+def _fields(family):
+    return family.params.model_fields
 
 
 GOOD = plan(daily(), drawdown(), goals=[target(), trading_days(4), consistency("0.4")])
@@ -322,3 +329,28 @@ def test_days_needed_when_counted_are_the_fewest_in_which_a_goal_can_be_met(goal
 
     [params] = load_ruleset(plan(daily(), goals=[goal])).phases[0].goals
     assert days_needed(params) == days
+
+
+SCALARS = st.none() | st.booleans() | st.sampled_from(["", "0", "1", "0.05", "-1", "x", "1e99"])
+ANY = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=6,
+)
+NAMES = sorted({name for family in (*RULES.values(), *GOALS.values()) for name in _fields(family)})
+RULE_ENTRIES = st.sampled_from([daily(), drawdown("trail_equity"), STOPS, limit(9), lots("5")])
+GOAL_ENTRIES = st.sampled_from([target(), trading_days(4), consistency("0.4")])
+CHANGES = st.dictionaries(st.sampled_from(NAMES), ANY, max_size=2)
+
+
+def changed(entries):
+    return st.lists(st.builds(dict.__or__, entries, CHANGES), max_size=3)
+
+
+@given(changed(RULE_ENTRIES), changed(GOAL_ENTRIES), st.dictionaries(st.text(), ANY, max_size=2))
+def test_lint_when_the_document_is_anything_at_all_answers(rules, goals, more):
+    document = plan(goals=goals)
+    phase = {**document["phases"][0], "rules": rules, **more}
+    for found in lint({**document, "phases": [phase, *more.values()]}):
+        assert found.message
+        assert found.fix
