@@ -100,6 +100,9 @@ def read_case(files: Mapping[str, bytes]) -> Case:
     manifest = json.loads(files["manifest.json"])
     rulesets = [json.loads(files[f"rulesets/{name}.json"]) for name in manifest["rulesets"]]
     entries = [_entry(json.loads(line)) for line in lines_of(files["entries.jsonl"])]
+    if any(_own(entry) for entry in entries):
+        # It would be judged, and no chain and no log would know of it.
+        raise ValueError("entries.jsonl holds an event of an account")
     entries += [_entry(record) for record in trail_of(files) if "event" in record]
     return Case(
         manifest["account_id"],

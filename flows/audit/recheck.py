@@ -10,7 +10,19 @@ from schemas.audit.verify import Problem, trail_of
 from schemas.errors import InputError
 
 _SHOWN = 60  # characters of a value in a message
-_UNREADABLE = (InputError, ValueError, KeyError, TypeError, AttributeError, IndexError)
+BROKEN = (
+    InputError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    IndexError,
+    ArithmeticError,
+    AssertionError,
+    RecursionError,
+    StopIteration,
+)
+"""What reading a bundle that nobody wrote so may raise."""
 
 
 def recheck(files: Mapping[str, bytes]) -> Iterator[Problem]:
@@ -21,7 +33,7 @@ def recheck(files: Mapping[str, bytes]) -> Iterator[Problem]:
         trail = trail_of(files)
         messages = [*_decisions(verdict, trail, as_of), *_refusals(verdict, trail)]
         messages += _acts(verdict, trail)
-    except (*_UNREADABLE, ArithmeticError, AssertionError) as error:
+    except BROKEN as error:
         messages = [f"cannot be judged again: {str(error) or type(error).__name__}"]
     yield from (Problem("recomputed", message) for message in messages)
 

@@ -1,10 +1,10 @@
 """The whole check of a bundle, and how it is told."""
 
 import json
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
-from flows.audit.recheck import recheck
+from flows.audit.recheck import BROKEN, recheck
 from schemas.audit.verify import Problem, problems, trail_of, unpack
 
 PARTS = {
@@ -24,33 +24,24 @@ class Report(NamedTuple):
     """What was found.
 
     Attributes:
-        facts: the manifest; empty where it cannot be read.
-        records: of the trail.
+        title: what the bundle is about; empty where that cannot be read.
         problems: everything that is wrong.
         key: the verifier key of the bundle; trusted only if it was given.
     """
 
-    facts: dict[str, Any]
-    records: list[dict[str, Any]]
+    title: str
     problems: list[Problem]
     key: str
     trusted: bool
 
     def lines(self) -> Iterator[str]:
         """Say it, one line a part, and every problem."""
-        if self.facts:
-            as_of = self.facts["as_of"]
-            made = [record["decision"]["type"] for record in self.records if "decision" in record]
-            breaches = made.count("breach")
-            yield (
-                f"account {self.facts['account_id']}: {len(self.records)} records, "
-                f"{len(made)} decisions, {breaches} breach{'' if breaches == 1 else 'es'}, "
-                f"as of seq {as_of['seq']}, {as_of['ts']}"
-            )
+        if self.title:
+            yield self.title
         for part, promise in PARTS.items():
             found = [problem.message for problem in self.problems if problem.part == part]
             if not found:
-                said = promise if part != "key" or self.trusted else f"{self.key}"
+                said = promise if part != "key" or self.trusted else self.key
                 yield f"  ok      {part:<11} {said}"
             for message in found:
                 yield f"  FAILED  {part:<11} {message}"
@@ -67,18 +58,25 @@ def check(
     try:
         files = unpack(data)
     except ValueError:
-        return Report({}, [], found, "", key is not None)
+        return Report("", found, "", key is not None)
     found += recheck(files)
     try:
-        facts = json.loads(files["manifest.json"])
-        facts["as_of"]["seq"], facts["as_of"]["ts"]
-        records = trail_of(files)
-        if account is not None and facts["account_id"] != account:
-            found.append(Problem("manifest", f"is about {facts['account_id']}, not {account}"))
-    except (ValueError, KeyError, TypeError):
-        facts, records = {}, []
-    return Report(facts, records, found, _text(files.get("key.txt", b"")), key is not None)
+        title = _title(files)
+        about = json.loads(files["manifest.json"])["account_id"]
+    except BROKEN:
+        title, about = "", None
+    if account is not None and about != account:
+        found.append(Problem("manifest", f"is about {about}, not {account}"))
+    own = files.get("key.txt", b"").decode(errors="replace").strip()
+    return Report(title, found, own, key is not None)
 
 
-def _text(content: bytes) -> str:
-    return content.decode(errors="replace").strip()
+def _title(files: Mapping[str, bytes]) -> str:
+    manifest, records = json.loads(files["manifest.json"]), trail_of(files)
+    made = [record["decision"]["type"] for record in records if "decision" in record]
+    breaches = made.count("breach")
+    return (
+        f"account {manifest['account_id']}: {len(records)} records, {len(made)} decisions, "
+        f"{breaches} breach{'' if breaches == 1 else 'es'}, "
+        f"as of seq {manifest['as_of']['seq']}, {manifest['as_of']['ts']}"
+    )

@@ -43,6 +43,7 @@ def command(  # noqa: PLR0917 - options, not parameters
 
 
 def _story(breach: str, named: Any, bundle: Path | None, key: str | None) -> dict[str, Any]:
+    from flows.audit.recheck import BROKEN  # noqa: PLC0415
     from flows.audit.sources import opened  # noqa: PLC0415
     from flows.explain.find import in_bundle, in_journal  # noqa: PLC0415
     from flows.explain.story import tell  # noqa: PLC0415
@@ -54,7 +55,12 @@ def _story(breach: str, named: Any, bundle: Path | None, key: str | None) -> dic
         if any(named):
             raise Failure("give --bundle or a journal, not both")
         found = in_bundle(_read(bundle), breach, key)
-    return tell(found.case, found.verdict, found.recorded) | {"problems": found.problems}
+    try:
+        return tell(found.case, found.verdict, found.recorded) | {"problems": found.problems}
+    except BROKEN as error:
+        if bundle is None:
+            raise
+        raise Failure(f"{bundle}: the breach cannot be told: {error}") from None
 
 
 def _print_json(story: dict[str, Any]) -> None:

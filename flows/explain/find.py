@@ -7,20 +7,18 @@ import orjson
 from flows.audit.bundle import read_case
 from flows.audit.case import Case, Verdict, judge
 from flows.audit.journals import Journal
+from flows.audit.recheck import BROKEN
 from flows.audit.report import check
 from flows.audit.thin import make_case
 from flows.failures import Failure
 from rules.engine.evaluate import FastEngine
 from rules.finish import Finished, Finisher
 from schemas.audit.verify import trail_of, unpack
-from schemas.errors import InputError
 from schemas.instants import SECOND, parse_instant
 
 AFTER = 900 * SECOND
 """How much of what came after a breach is looked at."""
 SAMPLES = 300
-
-_UNREADABLE = (InputError, ValueError, KeyError, TypeError, AttributeError, ArithmeticError)
 
 
 class Found(NamedTuple):
@@ -63,8 +61,9 @@ def in_bundle(data: bytes, decision_id: str, key: str | None) -> Found:
         recorded = next((one for one in trail if one["decision_id"] == decision_id), None)
         case = read_case(files)
         verdict = judge(case)
-    except (*_UNREADABLE, AssertionError) as error:
-        raise Failure(f"the bundle cannot be read: {error}") from None
+    except BROKEN as error:
+        reason = str(error) or type(error).__name__
+        raise Failure(f"the bundle cannot be read: {reason}") from None
     if recorded is None or recorded["type"] != "breach":
         raise Failure(f"no breach {decision_id} is in the bundle")
     wrong = [f"{part}: {message}" for part, message in check(data, key).problems]

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from flows.audit.case import Case, Entry, Moment, Verdict
 from flows.audit.recheck import first_difference
 from flows.explain.words import floor_in_words, verdict_in_words
+from flows.failures import Failure
 from rules.catalog import GOALS, RULES
 from rules.ruleset import Ruleset, load_ruleset
 from schemas.events import AccountOpened, RulesetPublished
@@ -22,10 +23,6 @@ ROWS_BEFORE, ROWS_AFTER = 12, 8
 _SAID = ("action", "side", "qty", "symbol", "price", "amount", "reason", "status", "ruleset")
 _OTHER_METRICS = ("balance", "min_balance_equity")
 Json = dict[str, Any]
-
-
-class Missing(Exception):  # noqa: N818 - what happened
-    """The case does not lead to that breach at all."""
 
 
 class Window(NamedTuple):
@@ -144,12 +141,14 @@ def _window(verdict: Verdict, recorded: Json) -> Window:
     ends = (parse_instant(ts) for ts in derived)
     moments = verdict.moments
     if not moments:
-        raise Missing("the account is not in this journal")
-    start = max([moments[0].entry.ts, *(ts for ts in ends if ts < instant)])
-    until = instant + (instant - start) // 10
-    inside = [moment for moment in moments if start <= moment.entry.ts <= until]
+        raise Failure("the account is never opened there")
     seq = recorded["seq"]
-    at = next((i for i, moment in enumerate(inside) if moment.entry.seq >= seq), len(inside) - 1)
+    # A boundary is decided with the entry it precedes, which may come much later.
+    decided = next((one for one in moments if one.entry.seq >= seq), moments[-1])
+    start = max([moments[0].entry.ts, *(ts for ts in ends if ts < instant)])
+    until = max(instant + (instant - start) // 10, decided.entry.ts)
+    inside = [moment for moment in moments if start <= moment.entry.ts <= until]
+    at = next(index for index, moment in enumerate(inside) if moment is decided)
     return Window(inside, at)
 
 

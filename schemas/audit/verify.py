@@ -306,6 +306,8 @@ def _trail(files: Mapping[str, bytes]) -> Iterator[str]:
 
 def _decisions(files: Mapping[str, bytes]) -> Iterator[str]:
     entries = [json.loads(line) for line in lines_of(files["entries.jsonl"])]
+    own = [entry for entry in entries if "account_id" in entry.get("event", {})]
+    yield from (f"entries.jsonl holds {entry['event']['event_id']}, of an account" for entry in own)
     ticks = {entry["seq"]: entry["tick"] for entry in entries if "tick" in entry}
     head = FIRST_HASH
     for record in trail_of(files):
