@@ -70,11 +70,12 @@ def _chart(title: str, chart: dict[str, Any], width: int) -> Panel:
             line.append(cell.character, _STYLES[cell.kind])
         lines.append(line)
     lines.append(Text(axis(chart, columns), _STYLES[""]))
+    floors = {name for name, points in chart["floors"].items() if points}
     legend = Text.assemble(
         ("⠒ equity  ", _STYLES["equity"]),
         (f"⠒ {chart['metric'].replace('_', ' ')}  " if chart["metric"] else "", _STYLES["metric"]),
-        (f"─ floor of {chart['rule']}  ", _STYLES["floor"]),
-        ("╌ other floors  ", _STYLES["other"]),
+        (f"─ floor of {chart['rule']}  " if chart["rule"] in floors else "", _STYLES["floor"]),
+        ("╌ other floors  " if floors - {chart["rule"]} else "", _STYLES["other"]),
         ("✖ breach", _STYLES["breach"]),
     )
     return Panel(

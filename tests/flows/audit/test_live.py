@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from connectors.journal import records
 from connectors.log.local import LocalLog
+from connectors.log.open import open_log
 from flows.audit.export import export
 from flows.audit.journals import LogJournal
 from flows.audit.live import audit_flow
@@ -17,6 +18,7 @@ from flows.explain.find import in_bundle, in_journal
 from flows.explain.story import tell
 from flows.failures import Failure
 from flows.outlet import Diverged
+from flows.prefix import PrefixedLog
 from flows.run import root_cause
 from flows.topics import ensure_topics
 from schemas.audit.verify import read_checkpoint
@@ -41,6 +43,11 @@ def live(tmp_path_factory):
 def notes(log):
     """What was published."""
     return [record.value for record in records(log, CHECKPOINTS)]
+
+
+def values(log, topic):
+    """What a topic holds, as JSON."""
+    return [orjson.loads(record.value) for record in records(log, topic)]
 
 
 def copy(log, other, note):
@@ -87,8 +94,7 @@ def test_audit_flow_when_there_is_no_key_says_how_to_make_one(live):
 def test_bundle_when_made_from_the_live_log_is_sound_and_can_be_explained(live):
     log, _ = live
     journal = LogJournal(log)
-    breaches = [orjson.loads(record.value) for record in records(log, BREACHES)]
-    breaches = [one for one in breaches if one["type"] == "breach"]
+    breaches = [one for one in values(log, BREACHES) if one["type"] == "breach"]
     assert breaches
     for breach in breaches[:3]:
         made = export(journal, breach["account_id"], SIGNER)
@@ -109,8 +115,7 @@ def test_export_when_the_published_log_is_another_is_refused(live, tmp_path):
     forged[2] = b"AAAA" + forged[2][4:]
     copy(log, other, b"\n".join(forged))
     kit.decide(other, given)
-    (record, *_) = records(log, BREACHES)
-    account = orjson.loads(record.value)["account_id"]
+    account = values(log, BREACHES)[0]["account_id"]
     with pytest.raises(Failure, match="does not lead to the published checkpoint"):
         export(LogJournal(other), account, SIGNER)
 
@@ -118,3 +123,19 @@ def test_export_when_the_published_log_is_another_is_refused(live, tmp_path):
 def test_log_when_it_holds_no_journal_is_a_failure(tmp_path):
     with pytest.raises(Failure, match="the log holds no journal"):
         LogJournal(LocalLog(tmp_path / "log"))
+
+
+@pytest.mark.kafka
+def test_audit_flow_when_on_kafka_publishes_the_same(live, tmp_path, kafka_bootstrap, topic_prefix):
+    log, given = live
+    other = PrefixedLog(open_log(f"kafka:{kafka_bootstrap}"), topic_prefix)
+    ensure_topics(other, 1)
+    kit.copy_topic(log, other)
+    kit.decide(other, given)
+    kit.run(audit_flow, other, given)
+    assert notes(other) == notes(log)
+    breach = next(one for one in values(log, BREACHES) if one["type"] == "breach")
+    account = breach["account_id"]
+    assert export(LogJournal(other), account, SIGNER) == export(LogJournal(log), account, SIGNER)
+    found = in_journal(LogJournal(other), breach["decision_id"])
+    assert found.recorded == breach

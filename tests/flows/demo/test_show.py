@@ -10,8 +10,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from connectors.log.open import open_log
+from flows.audit.journals import LogJournal
 from flows.demo import show
 from flows.demo.show import Options, run_demo
+from flows.explain.find import in_journal
+from flows.explain.story import tell
 from flows.failures import Failure
 from tests.flows.processes import MAIN
 
@@ -43,6 +47,9 @@ def test_demo_when_played_balances_its_books(tmp_path, database):
     assert "What to try next:" in said
     again = re.search(r"^  (\S+) replay .*--out again.jsonl$", said, re.MULTILINE)
     assert Path(again[1]).is_file(), "the command works as it is shown"
+    shown = re.search(r"^  \S+ explain (\w{32}) --log (\S+)$", said, re.MULTILINE)
+    found = in_journal(LogJournal(open_log(shown[2])), shown[1])
+    assert tell(found.case, found.verdict, found.recorded)["verdict"]["same"]
     with pytest.raises(Failure, match="is not empty"):
         play(tmp_path / "demo")
     with pytest.raises(Failure, match="follows another log"):
