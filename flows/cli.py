@@ -19,6 +19,7 @@ COMMANDS = {
     "run": "Run a live flow: sequence, risk or persist.",
     "db": "Make and change the tables in Postgres.",
     "serve": "Serve the API and the dashboard.",
+    "export": "Write what Postgres holds into files.",
     "api-key": "Make and revoke the API keys of machines.",
     "bases": "Look at the base files of a risk flow.",
     "topics": "Make the topics of a journal.",
