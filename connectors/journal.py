@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import orjson
 
+from connectors.crash import reach
 from connectors.genesis import Genesis
 from connectors.inputs import Source
 from connectors.log.abstract import GROUP, Log, LogReader, LogWriter, Record
@@ -242,6 +243,7 @@ class JournalWriter:
             self._letters.append(item.letter.to_json(), headers=_letter_headers(item))
         if fresh:
             self._letters.flush()
+            reach("sequence.letters")
         headers = {
             "arrived_ms": done.arrived_ms,
             "rejected": len(done.letters),
@@ -250,10 +252,12 @@ class JournalWriter:
         told = [(name, b"%d" % value) for name, value in headers.items() if value]
         told.append(self._epoch)
         self._journal.append(done.frame.encode(), headers=told)
+        reach("sequence.framed")
 
     def flush(self) -> None:
         """Return when all frames are durable."""
         self._journal.flush()
+        reach("sequence.flushed")
 
     def close(self) -> None:
         """Close the writers and let another sequencer in."""

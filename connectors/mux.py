@@ -59,6 +59,10 @@ class _Feed:
         """Offset of the next record to be read."""
         return self._reader.position
 
+    def note(self, offset: int) -> None:
+        """Let operators' tools know how far it is."""
+        self._reader.note(offset)
+
     def close(self) -> None:
         """Close the reader."""
         self._reader.close()
@@ -130,6 +134,12 @@ class Mux:
     def positions(self) -> dict[Source, int]:
         """Return the offset of the next record of each partition."""
         return {feed.source: feed.position for feed in self._feeds}
+
+    def note(self, ends: Mapping[str, int]) -> None:
+        """Let operators' tools know up to where inputs are in the journal, by source name."""
+        for feed in self._feeds:
+            if feed.source.name in ends:
+                feed.note(ends[feed.source.name])
 
     def close(self) -> None:
         """Close the readers."""

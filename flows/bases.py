@@ -12,6 +12,7 @@ and what it says is true.
 import gc
 import os
 import pickle
+import shutil
 import signal
 import sys
 import time
@@ -21,7 +22,9 @@ from typing import NamedTuple
 
 import orjson
 
+from connectors.crash import reach
 from connectors.journal import BEGINNING, Place
+from flows import metrics
 from flows.logging import get_logger
 from flows.manifest import ADVICE, FRESH, BadBase, Restored, replace, restored
 from flows.outlet import Mark
@@ -126,6 +129,7 @@ class Bases:
         pid = os.fork()
         if pid == 0:
             _write_in_child(self._folder, dict(shards), place, result)
+        reach("risk.forked")
         self._attempt = _Attempt(number, pid, place, time.monotonic(), {}, result)
         return number
 
@@ -157,6 +161,8 @@ class Bases:
             self._logger.warning("snapshot.failed", error=str(error), folder=str(self._folder))
             return None
         seconds = time.monotonic() - attempt.began
+        metrics.SNAPSHOT_SECONDS.observe(seconds)
+        metrics.RECOVERY_FREE.set(shutil.disk_usage(self._folder).free)
         self._logger.info(
             "snapshot.written", record=attempt.place.offset, seconds=round(seconds, 3)
         )
@@ -171,11 +177,13 @@ class Bases:
             self._attempt = None
 
     def _publish_all(self, attempt: _Attempt) -> None:
+        reach("risk.state")
         told = orjson.loads(attempt.result.read_bytes())
         attempt.result.unlink()
         for shard in self._assignment.mine:
             size, digest, name = told[str(shard)]
             self._publish(shard, attempt.place, attempt.marks[shard], Sum(size, digest), name)
+        reach("risk.manifest")
         for shard in self._assignment.mine:
             keep = told[str(shard)][2]
             for path in self._folder.glob(f"shard-{shard:05d}.*.state"):

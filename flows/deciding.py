@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import NamedTuple
 
+from connectors.crash import reach
 from connectors.journal import Entry, Place
 from connectors.log.abstract import Log
 from flows.refusals import Refusals, RefusalTopic, concerned
@@ -113,10 +114,12 @@ class Deciding:
             if entry.offset < self._starts[number]:
                 continue
             outcome = outcomes[number] = shard.evaluate(entry)
+            reach("risk.evaluated")
             if number in spoken and self._topic is not None:
                 refused = [rejection.position for rejection in outcome.rejections]
                 self._refusals.tell(number, entry.offset, refused)
                 self._topic.tell(number, entry.offset, refused)
+                reach("risk.told")
         self._waiting.append(_Waiting(entry, outcomes, spoken))
 
     def _release(self) -> dict[int, Decided]:

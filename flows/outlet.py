@@ -13,6 +13,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from connectors.log.abstract import Log, LogReader, Record
+from flows import metrics
 from flows.logging import get_logger
 from flows.shard import Output
 
@@ -65,7 +66,6 @@ class Outlet:
         self._known: deque[Record] = deque()
         self._epoch = (EPOCH, b"%d" % epoch)
         self._flushed_at = time.monotonic()
-        self.suppressed = self.written = self.repeated = 0
 
     @property
     def left(self) -> int:
@@ -83,7 +83,7 @@ class Outlet:
             return
         headers = (*made.headers, (NUMBER, b"%d" % number), self._epoch)
         self._writer.append(made.value, made.key, headers)
-        self.written += 1
+        metrics.DECISIONS.labels(made.topic).inc()
 
     def flush(self, *, soon: bool = False) -> None:
         """Make everything written durable; `soon` if the last time is a while ago."""
@@ -115,11 +115,10 @@ class Outlet:
             if found > number:
                 message = f"{self.name} offset {record.offset}: record {found}, not {number}"
                 raise Diverged(message)
-            self.repeated += 1
         return None
 
     def _compare(self, made: Output, record: Record) -> None:
-        self.suppressed += 1
+        metrics.SUPPRESSED.inc()
         if record.value == made.value and record.key == made.key:
             return
         was, now = sha256(record.value).hexdigest(), sha256(made.value).hexdigest()

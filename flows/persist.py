@@ -21,6 +21,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exp
 
 from connectors.journal import Hearing
 from connectors.log.abstract import Log, LogReader
+from flows.health import HEALTH
 from flows.journal_rows import JOURNAL_PLACE, journal_rows
 from flows.logging import configure_logging, get_logger
 from flows.options import FlowSettings
@@ -80,6 +81,7 @@ class OutputPoller(Poller[list[Batch]]):
 
     def poll(self) -> list[list[Batch]]:
         """Return what has come in a short while."""
+        HEALTH.beat()
         if self._stop.now:
             raise StopIteration
         batches = self._read()

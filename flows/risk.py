@@ -14,11 +14,14 @@ from functools import partial
 import bytewax.operators as op
 from bytewax.dataflow import Dataflow
 
+from connectors.crash import reach
 from connectors.journal import JournalReader, journal_id
 from connectors.log.abstract import Lease, Log
+from flows import metrics
 from flows.bases import Bases, Identity
 from flows.deciding import Batch, Decided, Deciding
 from flows.engines import warm_up
+from flows.health import HEALTH
 from flows.logging import configure_logging, get_logger
 from flows.manifest import FRESH, BadBase, Restored
 from flows.options import FlowSettings
@@ -67,6 +70,7 @@ class JournalPoller(Poller[Batch]):
 
     def poll(self) -> list[Batch]:
         """Return the next frames."""
+        HEALTH.beat()
         if self._stop.now:
             raise StopIteration
         if self._ended:
@@ -102,11 +106,21 @@ class _Decide:
         self._base_s = base_s
 
     def __call__(self, batch: Batch) -> Iterable[tuple[str, Decided]]:
-        decided = self._deciding.nothing() if batch.last else self._deciding(batch.entries)
+        with metrics.FRAME_SECONDS.time():
+            decided = self._decided(batch)
+        metrics.WAITING.set(self._deciding.waits)
         if self._bases is not None and decided:
             number = self._base(self._bases, batch)
             decided = {shard: made._replace(base=number) for shard, made in decided.items()}
         return [(shard_key(shard), made) for shard, made in decided.items()]
+
+    def _decided(self, batch: Batch) -> dict[int, Decided]:
+        if batch.last:
+            return self._deciding.nothing()
+        for entry in batch.entries:
+            metrics.FRAMES.inc()
+            metrics.FRAME_ENTRIES.observe(entry.frame.n)
+        return self._deciding(batch.entries)
 
     def _base(self, bases: Bases, batch: Batch) -> int | None:
         bases.poll(wait=batch.last)
@@ -114,7 +128,8 @@ class _Decide:
         if bases.busy or not due or not self._deciding.settled(batch.place.offset):
             return None
         self._deciding.flush()
-        return bases.write(self._deciding.shards, batch.place)
+        with metrics.FORK_SECONDS.time():
+            return bases.write(self._deciding.shards, batch.place)
 
 
 def risk_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack) -> Dataflow:
@@ -135,6 +150,7 @@ def risk_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack) ->
     assignment = assign(settings.key_groups, settings.key_group_range, shards)
     names = [f"{FLOW}/{shard_key(shard)}" for shard in assignment.mine]
     lease = stack.enter_context(closing(log.lease(topics.LEASES, names)))
+    reach("risk.leased")
     bases, restored = _restore(log, settings, assignment, stack)
     starts = {shard: found.place.offset for shard, found in restored.items()}
     first = min((found.place for found in restored.values()), key=lambda place: place.offset)
@@ -142,6 +158,7 @@ def risk_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack) ->
         shard: found.shard or Shard(Owner(shard, shards), settings)
         for shard, found in restored.items()
     }
+    reach("risk.restored")
     warm_up(settings.engine)
     group = f"highwater-{FLOW}-{assignment.mine[0]}"
     reader = stack.enter_context(closing(JournalReader(log, first, group)))
@@ -207,8 +224,17 @@ def _sink(  # noqa: PLR0917 - what a shard writes needs all of it
     reader, deciding = upstream
     through = dict.fromkeys(marks, -1)
 
+    goal = log.end_offset(topics.JOURNAL)
+
     def done(shard: int, offset: int) -> None:
         through[shard] = offset
+        for state, count in deciding.shards[shard].states.items():
+            metrics.ACCOUNTS.labels(shard, state).set(count)
+        left = max(0, goal - reader.next_offset)
+        metrics.REPLAY.set(left)
+        metrics.LAG.labels(JOURNAL).set(log.end_offset(topics.JOURNAL) - reader.next_offset)
+        metrics.FENCED.set(reader.hearing.fenced)
+        HEALTH.ready = not left
         deciding.flush()
         if (least := min(through.values())) >= 0:
             reader.note(least + 1)

@@ -7,6 +7,7 @@ journal takes its lock, so there is one sequencer at a time.
 """
 
 import time
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from typing import NamedTuple
 
@@ -14,13 +15,16 @@ import bytewax.operators as op
 from bytewax.dataflow import Dataflow
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 
+from connectors.crash import reach
 from connectors.inputs import Input, Source, own_input
 from connectors.journal import JournalWriter
 from connectors.log.abstract import Log, LogReader
 from connectors.mux import Mux
 from connectors.resume import Resumed, resume
 from connectors.sequencer import Sequenced, Sequencer
+from flows import metrics
 from flows.dead_letter_share import DeadLetterShare
+from flows.health import HEALTH
 from flows.logging import configure_logging, get_logger
 from flows.options import FlowSettings
 from flows.polling import BLOCK_S, PolledSource, Poller, at_end
@@ -36,8 +40,13 @@ INPUTS = "inputs"
 SEQUENCE = "sequence"
 JOURNAL = "journal"
 
+Ends = dict[str, int]
+"""By source name, the offset behind the last input that is durably in the journal."""
+
 _DAY_NS = 86_400 * 1_000_000_000
 _PAUSE_S = 0.000_3
+_LAG_S = 5.0
+_GROUP = f"highwater-{FLOW}"
 
 
 class Poll(NamedTuple):
@@ -72,6 +81,7 @@ class InputPoller(Poller[Poll]):
 
     def poll(self) -> list[Poll]:
         """Wait for an input, then for the frame to fill, and give out what belongs into it."""
+        HEALTH.beat()
         if self._stop.now:
             raise StopIteration
         if self._first:
@@ -105,16 +115,23 @@ class InputPoller(Poller[Poll]):
 
 
 class _JournalPart(StatefulSinkPartition[Sequenced, None]):
-    def __init__(self, writer: JournalWriter, written: set[tuple[str, int]]) -> None:
+    def __init__(
+        self, writer: JournalWriter, written: set[tuple[str, int]], done: Callable[[Ends], None]
+    ) -> None:
         self._writer = writer
         self._written = written
+        self._done = done
+        self._ends: Ends = {}
 
     def write_batch(self, values: list[Sequenced]) -> None:
         for done in values:
             self._writer.append(done, self._written)
+            self._ends = {name: end for name, (_, end) in done.frame.sources.items()}
 
     def snapshot(self) -> None:
-        self._writer.flush()
+        with metrics.EPOCH_STALL.time():
+            self._writer.flush()
+        self._done(self._ends)
 
     def close(self) -> None:
         """Leave closing to whoever opened it."""
@@ -123,8 +140,10 @@ class _JournalPart(StatefulSinkPartition[Sequenced, None]):
 class JournalSink(FixedPartitionedSink[Sequenced, None]):
     """Writes frames and dead letters through the one writer of the journal."""
 
-    def __init__(self, writer: JournalWriter, written: set[tuple[str, int]]) -> None:
-        self._part = _JournalPart(writer, written)
+    def __init__(
+        self, writer: JournalWriter, written: set[tuple[str, int]], done: Callable[[Ends], None]
+    ) -> None:
+        self._part = _JournalPart(writer, written, done)
 
     def list_parts(self) -> list[str]:
         """Name the one partition."""
@@ -140,6 +159,24 @@ class JournalSink(FixedPartitionedSink[Sequenced, None]):
         return self._part
 
 
+class _Progress:
+    """Tells operators' tools how far each input is read, and measures how far it is not."""
+
+    def __init__(self, log: Log, mux: Mux) -> None:
+        self._log = log
+        self._mux = mux
+        self._looked_at = time.monotonic()
+
+    def __call__(self, ends: Ends) -> None:
+        self._mux.note(ends)
+        if time.monotonic() - self._looked_at < _LAG_S:
+            return
+        self._looked_at = time.monotonic()
+        for name, end in ends.items():
+            lag = self._log.end_offset(*Source.parse(name)) - end
+            metrics.LAG.labels(name).set(lag)
+
+
 class _Sequencing:
     """The pure sequencer, and what operators want to know of it."""
 
@@ -152,12 +189,25 @@ class _Sequencing:
 
     def __call__(self, poll: Poll) -> tuple[str, Sequenced]:
         done = self._sequencer.take(poll.inputs, poll.now_ns)
+        reach("sequence.read")
+        _count(done)
         for item in done.letters:
             self._rejected.add(item.letter.code, item.letter.message)
         for event_id in done.repeated:
             self._repeated.add(ACCOUNT_EVENTS, event_id)
         self._share.add(len(poll.inputs), len(done.letters))
         return JOURNAL, done
+
+
+def _count(done: Sequenced) -> None:
+    metrics.FRAMES.inc()
+    metrics.FRAME_ENTRIES.observe(done.frame.n)
+    metrics.TICKS.inc(len(done.frame.tick_at))
+    metrics.REPEATED.inc(len(done.repeated))
+    for letter in done.letters:
+        metrics.DEAD_LETTERS.labels(letter.letter.code).inc()
+    for item in done.frame.events:
+        metrics.EVENTS.labels(item.event.type).inc()
 
 
 def sequence_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack) -> Dataflow:
@@ -188,18 +238,17 @@ def sequence_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack
     first = additions(files, known) if known.begun else []
     _log_start(known)
 
-    def poller() -> Poller[Poll]:
-        def opened(sources: list[Source]) -> list[tuple[Source, LogReader]]:
-            return [(s, log.reader(*s, known.offsets[s.name])) for s in sources]
+    def opened(sources: list[Source]) -> list[tuple[Source, LogReader]]:
+        return [(s, log.reader(*s, known.offsets[s.name], _GROUP)) for s in sources]
 
-        mux = Mux(
-            opened(events),
-            opened(ticks),
-            ts=known.ts,
-            rows=settings.frame_rows,
-            ends={source: log.end_offset(*source) for source in (*events, *ticks)},
-        )
-        return InputPoller(log, mux, first, settings, stop)
+    mux = Mux(
+        opened(events),
+        opened(ticks),
+        ts=known.ts,
+        rows=settings.frame_rows,
+        ends={source: log.end_offset(*source) for source in (*events, *ticks)},
+    )
+    stack.callback(mux.close)
 
     sequencer = Sequencer(
         known.offsets,
@@ -210,10 +259,14 @@ def sequence_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack
         ahead_ns=settings.ahead_s * 1_000_000_000 or None,
     )
     wired = Dataflow(FLOW)
-    polls = op.input(INPUTS, wired, PolledSource(INPUTS, poller))
+    polls = op.input(
+        INPUTS, wired, PolledSource(INPUTS, lambda: InputPoller(log, mux, first, settings, stop))
+    )
     step = _Sequencing(sequencer, settings.dead_letter_share_max)
     frames = op.map(SEQUENCE, polls, step)
-    op.output(JOURNAL, frames, JournalSink(writer, known.written))
+    op.output(JOURNAL, frames, JournalSink(writer, known.written, _Progress(log, mux)))
+    metrics.LEADER.set(1)
+    HEALTH.ready = True
     return wired
 
 

@@ -4,6 +4,7 @@ All of it is a pure function of the journal, and all of it is what a base file k
 finisher pickle as they are, whatever state the rules have come to hold.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, cast
 
@@ -52,6 +53,8 @@ class Shard:
         self._engine: Engine | None = None
         self._finisher = Finisher()
         self._next = 1
+        self.states: Counter[str] = Counter()
+        """How many accounts are in each state."""
         self._sampler: Sampler | None = make_sampler(settings, owner)
 
     @property
@@ -91,6 +94,9 @@ class Shard:
             if isinstance(event.event, AccountEvent) or self.number == 0:
                 yield _rejected(entry, rejection, event)
         for item in finished:
+            if item.decision["type"] == "state":
+                self.states[item.decision["from"]] -= item.decision["from"] != "created"
+                self.states[item.decision["to"]] += 1
             yield _decided(item, headers)
 
     def _start(self, entry: Entry) -> Engine:

@@ -1,11 +1,14 @@
 """What the shards of this process decided, into their partitions: one part for each shard."""
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 
+from connectors.crash import reach
 from connectors.log.abstract import Lease, Log
+from flows import metrics
 from flows.deciding import Decided
 from flows.outlet import Mark, Outlet, part_name
 from flows.shard import output_partitions
@@ -57,7 +60,11 @@ class ShardPart(StatefulSinkPartition[Decided, None]):
             for output in decided.outputs:
                 self.outlets[output.topic].write(output)
                 touched.add(output.topic)
+                reach("risk.written")
             self._through = max(self._through, decided.through)
+            if decided.outputs and decided.arrived_ms:
+                waited = time.time() - decided.arrived_ms / 1000
+                metrics.TO_DECISION.observe(max(0.0, waited))
             if decided.base is not None:
                 self._flush()
                 marks = {outlet.name: outlet.mark() for outlet in self.outlets.values()}
@@ -67,7 +74,9 @@ class ShardPart(StatefulSinkPartition[Decided, None]):
 
     def snapshot(self) -> None:
         """Make everything written durable."""
-        self._flush()
+        with metrics.EPOCH_STALL.time():
+            self._flush()
+        reach("risk.flushed")
         self._done(self.shard, self._through)
 
     def close(self) -> None:

@@ -53,18 +53,24 @@ Metric = Literal[
     "highwater_events_total",  # account events accepted, by type
     "highwater_events_repeated_total",  # events whose id was seen before
     "highwater_dead_letters_total",  # refused inputs, by code
-    "highwater_frames_total",  # frames written to the journal
+    "highwater_frames_total",  # frames written to the journal, or read from it
     "highwater_frame_entries",  # entries in a frame (histogram)
     "highwater_source_lag_records",  # records not read yet, by topic
     "highwater_journal_seq",  # accepted inputs so far
-    "highwater_frame_seconds",  # time a key group took for a frame (histogram)
-    "highwater_tick_to_decision_seconds",  # from reading a tick to its durable decision (histogram)
-    "highwater_decisions_total",  # decisions, by type
+    "highwater_frame_seconds",  # time all shards took for what was read together (histogram)
+    "highwater_tick_to_decision_seconds",  # from a tick's arrival to its decision (histogram)
+    "highwater_decisions_total",  # decisions, by topic
     "highwater_breaches_total",  # breaches, by family and kind
-    "highwater_accounts",  # accounts, by state
+    "highwater_accounts",  # accounts, by shard and state
     "highwater_accounts_unpriced",  # accounts with a position whose rate is not known
     "highwater_snapshot_seconds",  # time to write a base file (histogram)
-    "highwater_epoch_seconds",  # age of the unfinished epoch
+    "highwater_snapshot_stall_seconds",  # time the flow stood still for a base (histogram)
+    "highwater_epoch_stall_seconds",  # time to make an epoch's records durable (histogram)
+    "highwater_replay_remaining_records",  # journal records until the flow is live
+    "highwater_frames_waiting",  # frames that wait for another process's refusals
+    "highwater_suppressed_total",  # decisions left out because their topic held them
+    "highwater_fenced_records",  # journal records of a replaced sequencer, left out
+    "highwater_lease_held",  # 1 while the process may write, 0 on standby
     "highwater_sink_commit_seconds",  # time to commit a batch, by sink (histogram)
     "highwater_sink_retries_total",  # writes that were tried again, by sink
     "highwater_divergences_total",  # sampled accounts the engines disagree about: must stay 0

@@ -137,5 +137,9 @@ def _run(name: str, wire: Any, **options: object) -> None:
     from flows.run import run_flow  # noqa: PLC0415
 
     settings = load_settings(**options)
-    serve_metrics(settings)
-    run_flow(name, wire, settings)
+    served = serve_metrics(settings)
+    try:
+        run_flow(name, wire, settings)
+    finally:
+        if served is not None:
+            served.close()

@@ -1,12 +1,15 @@
 """Metrics are served where the settings say, under the names of the telemetry."""
 
 import socket
+from contextlib import closing
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
 
 from flows import metrics
 from flows.failures import Failure
+from flows.health import SILENT_S, Health, serve
 from flows.options import FlowSettings
 
 
@@ -18,29 +21,37 @@ def port():
         return found.getsockname()[1]
 
 
-@pytest.fixture
-def servers(monkeypatch):
-    """The servers that were started; they end with the test."""
-    started, start = [], metrics.start_http_server
-    monkeypatch.setattr(
-        metrics, "start_http_server", lambda *args: started.append(start(*args)) or started[-1]
-    )
-    yield started
-    for server, thread in started:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-def test_metrics_when_a_port_is_set_are_served(port, servers):
-    metrics.serve_metrics(FlowSettings(metrics_port=port))
-    with urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+def test_metrics_when_a_port_is_set_are_served(port):
+    with (
+        closing(metrics.serve_metrics(FlowSettings(metrics_port=port))),
+        urlopen(f"http://127.0.0.1:{port}/metrics") as answer,
+    ):
         assert b"# TYPE highwater_divergences_total counter" in answer.read()
 
 
-def test_metrics_when_no_port_is_set_are_not_served(servers):
-    metrics.serve_metrics(FlowSettings())
-    assert servers == []
+def test_metrics_when_no_port_is_set_are_not_served():
+    assert metrics.serve_metrics(FlowSettings()) is None
+
+
+def test_health_when_the_flow_is_silent_too_long_says_so(port):
+    now = [100.0]
+    told = Health(lambda: now[0])
+    with closing(serve("127.0.0.1", port, told)):
+        assert (code(port, "healthz"), code(port, "readyz")) == (200, 503)
+        told.ready = True
+        now[0] += SILENT_S
+        assert (code(port, "healthz"), code(port, "readyz")) == (503, 200)
+        told.beat()
+        assert code(port, "healthz") == 200
+
+
+def code(port, path):
+    try:
+        with urlopen(f"http://127.0.0.1:{port}/{path}") as answer:
+            return answer.status
+    except HTTPError as error:
+        with error:
+            return error.code
 
 
 def test_metrics_when_the_port_is_taken_fail_with_one_line():

@@ -1,0 +1,60 @@
+"""The crash programme: flows that die at every moment, and one of everything at the end.
+
+    python -m tests.chaos --seed 1 --runs 1 --kills 25                # on a directory
+    python -m tests.chaos --kafka HOST:PORT --broker PID --kills 50   # on a broker of its own
+
+Every run prints its seed; the same seed does the same deeds in the same order.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+import uuid
+from pathlib import Path
+from random import Random
+
+from connectors.log.open import open_log
+from flows.prefix import PrefixedLog
+from tests.chaos.broker import Broker
+from tests.chaos.play import Play
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--runs", type=int, default=1)
+    parser.add_argument("--kills", type=int, default=25)
+    parser.add_argument("--kafka", help="HOST:PORT; without it a directory is the log")
+    parser.add_argument("--broker", type=int, help="its process id: it is killed, too")
+    options = parser.parse_args()
+    broker = Broker(options.broker, options.kafka) if options.broker else None
+    bad = 0
+    totals: dict[str, int] = {}
+    for seed in range(options.seed, options.seed + options.runs):
+        began = time.monotonic()
+        with tempfile.TemporaryDirectory() as folder:
+            url, prefix = f"dir:{folder}/log", ""
+            if options.kafka:
+                url, prefix = f"kafka:{options.kafka}", f"chaos-{uuid.uuid4().hex[:8]}-"
+            log = open_log(url)
+            log = PrefixedLog(log, prefix) if prefix else log
+            play = Play(log, url, prefix, Path(folder), Random(seed), broker)
+            wrong = play.run(options.kills)
+            log.close()
+        bad += bool(wrong)
+        for name, count in play.deeds.items():
+            totals[name] = totals.get(name, 0) + count
+        seconds = time.monotonic() - began
+        said = ", ".join(f"{count} {name}" for name, count in sorted(play.deeds.items()))
+        print(f"seed {seed}: {'; '.join(wrong) or 'as it must be'}  ({said}; {seconds:.0f} s)")
+        if wrong:
+            again = f"--kafka {options.kafka} --broker PID " if options.kafka else ""
+            print(f"  again: python -m tests.chaos {again}--seed {seed} --kills {options.kills}")
+            print(play.last_words())
+    if options.runs > 1:
+        print("all:", ", ".join(f"{count} {name}" for name, count in sorted(totals.items())))
+    return 1 if bad else 0
+
+
+sys.exit(main())

@@ -1,0 +1,73 @@
+"""Inputs that arrive little by little, some of them twice and some in another order."""
+
+import threading
+from contextlib import closing
+from pathlib import Path
+from random import Random
+
+from connectors.journal import records
+from connectors.log.abstract import Log
+from connectors.log.local import LocalLog
+from schemas.topics import ACCOUNT_EVENTS, TICKS
+from tests.flows import kit
+
+REPEATED = 0.03
+SWAPPED = 0.03
+
+
+class Arrivals:
+    """A small world whose records arrive in portions, from a thread of its own.
+
+    Args:
+        log: whose topics they arrive in.
+        folder: for the files that go with them.
+        random: decides what comes twice and what is late.
+        portions: how many pieces the world comes in.
+    """
+
+    def __init__(self, log: Log, folder: Path, random: Random, portions: int):
+        scratch = LocalLog(folder / "scratch")
+        self.files = kit.feed(scratch, folder, seed=random.randrange(1000), accounts=80)
+        self._log = log
+        self._lists = {
+            topic: spoiled(list(records(scratch, topic)), random)
+            for topic in (ACCOUNT_EVENTS, TICKS)
+        }
+        self.portions = portions
+        self.count = sum(map(len, self._lists.values()))
+        self._go = threading.Semaphore(0)
+        self._thread = threading.Thread(target=self._arrive, daemon=True)
+        self._thread.start()
+
+    def more(self, portions: int = 1) -> None:
+        """Let so many more portions arrive."""
+        self._go.release(portions)
+
+    def all(self) -> None:
+        """Let everything arrive that has not, and wait for it."""
+        self.more(self.portions)
+        self._thread.join()
+
+    def _arrive(self):
+        writers = {topic: self._log.writer(topic) for topic in self._lists}
+        for number in range(self.portions):
+            self._go.acquire()
+            for topic, items in self._lists.items():
+                first, end = (len(items) * n // self.portions for n in (number, number + 1))
+                for record in items[first:end]:
+                    writers[topic].append(record.value, record.key, record.headers)
+        for writer in writers.values():
+            with closing(writer):
+                writer.flush(120)
+
+
+def spoiled(items, random):
+    """Some records change places with the next, some come again right away or much later."""
+    made = []
+    for item in items:
+        made.append(item)
+        if random.random() < SWAPPED and len(made) > 1:
+            made[-2:] = reversed(made[-2:])
+        if random.random() < REPEATED:
+            made.append(random.choice(made[-50:]))
+    return made
