@@ -16,7 +16,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -68,9 +68,13 @@ class Bases:
         folder: where they are; only one process at a time may write those of a shard.
         assignment: the shards.
         identity: what they are bases of.
+        rebuild: whether shards may begin anew where their base cannot be used.
     """
 
-    def __init__(self, folder: Path, assignment: Assignment, identity: Identity) -> None:
+    def __init__(
+        self, folder: Path, assignment: Assignment, identity: Identity, *, rebuild: bool = False
+    ) -> None:
+        self._rebuild = rebuild
         self._folder = folder
         self._assignment = assignment
         self._identity = identity
@@ -85,6 +89,14 @@ class Bases:
         Raises:
             BadBase: the base is missing, damaged, or one of something else.
         """
+        try:
+            return self._restore(shard, decided=decided)
+        except BadBase:
+            if not self._rebuild:
+                raise
+            return FRESH
+
+    def _restore(self, shard: int, *, decided: bool) -> Restored:
         path = self._manifest(shard)
         if not path.exists():
             if decided:
@@ -97,11 +109,18 @@ class Bases:
             raise BadBase(f"{path.name}: the manifest cannot be read: {error}; {ADVICE}") from None
         return restored(self._folder, told)
 
-    def begin(self, shard: int) -> None:
-        """Write the manifest of a shard that begins with the journal."""
-        self._publish(shard, BEGINNING, {}, None, None)
+    def lead(self, begun: Iterable[int]) -> None:
+        """Make ready to write: remove what is unfinished, and begin what has no base yet.
 
-    def clean(self) -> None:
+        Args:
+            begun: the shards that began with the journal.
+        """
+        self._clean()
+        for shard in begun:
+            if self._rebuild or not self._manifest(shard).exists():
+                self._publish(shard, BEGINNING, {}, None, None)
+
+    def _clean(self) -> None:
         """Remove what a dead process left unfinished."""
         named = set()
         for path in self._folder.glob("*.base"):

@@ -102,6 +102,11 @@ class Deciding:
         """Return, for every shard, that it has nothing more to write."""
         return {number: Decided((), 0, self._through) for number in self.shards}
 
+    def lead(self) -> None:
+        """Begin to tell other processes about these shards."""
+        if self._topic is not None:
+            self._topic.lead()
+
     def flush(self) -> None:
         """Return when the other processes can know what was told to them."""
         if self._topic is not None:

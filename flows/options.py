@@ -32,6 +32,7 @@ class FlowSettings(Settings):
         recovery: folder of base files; without one a restart replays the journal from its start.
         base_s: so often a base is written.
         rebuild: leave bases that cannot be used aside, and replay the journal from its start.
+        standby: follow, and write only when the process that does is gone.
         sample_share: of the accounts, which the reference engine judges as well; 0.01 is one in a
             hundred. A difference is an alarm.
         audit_key: the key that signs checkpoints and bundles, or
@@ -53,6 +54,7 @@ class FlowSettings(Settings):
     recovery: Path | None = None
     base_s: float = Field(default=60.0, ge=0.05)
     rebuild: bool = False
+    standby: bool = False
     sample_share: float = Field(default=0.0, ge=0, le=1)
     audit_key: SecretStr | None = None
     audit_key_file: Path | None = None

@@ -12,7 +12,7 @@ from contextlib import ExitStack, closing
 from hashlib import sha256
 from typing import NamedTuple
 
-from connectors.log.abstract import Log, LogReader, Record
+from connectors.log.abstract import Log, LogReader, LogWriter, Record
 from flows import metrics
 from flows.logging import get_logger
 from flows.shard import Output
@@ -41,22 +41,22 @@ def part_name(topic: str, partition: int) -> str:
 
 
 class Outlet:
-    """One partition of one topic, opened for writing.
+    """One partition of one topic: kept in step with, and after `lead` written.
 
     Args:
         log: where it is.
-        topic, partition: which it is; no other writer gets it meanwhile.
-        epoch: how many have written it, this one included.
+        topic, partition: which it is.
         mark: where to continue; at its first record, when left out.
         stack: closes it.
     """
 
-    def __init__(  # noqa: PLR0917 - where, who, from where
-        self, log: Log, topic: str, partition: int, epoch: int, mark: Mark | None, stack: ExitStack
+    def __init__(
+        self, log: Log, topic: str, partition: int, mark: Mark | None, stack: ExitStack
     ) -> None:
         self.name = part_name(topic, partition)
-        self._log, self._place = log, (topic, partition)
-        self._writer = stack.enter_context(closing(log.writer(topic, partition)))
+        self._log, self._place, self._stack = log, (topic, partition), stack
+        self._writer: LogWriter | None = None
+        self._pending: deque[tuple[int, Output]] = deque()
         start = log.start_offset(topic, partition)
         self._end = log.end_offset(topic, partition)
         self._next = start if mark is None else mark.number
@@ -64,7 +64,7 @@ class Outlet:
         offset = start if mark is None else max(start, mark.offset)
         self._reader: LogReader = stack.enter_context(closing(log.reader(topic, partition, offset)))
         self._known: deque[Record] = deque()
-        self._epoch = (EPOCH, b"%d" % epoch)
+        self._epoch = (EPOCH, b"0")
         self._flushed_at = time.monotonic()
 
     @property
@@ -72,21 +72,57 @@ class Outlet:
         """How many records may still have to be left out, at most."""
         return len(self._known) + max(0, self._end - self._reader.position)
 
+    def lead(self, epoch: int) -> None:
+        """Begin to write; no other writer gets the partition from now on.
+
+        Args:
+            epoch: how many have written it, this one included.
+        """
+        self._writer = self._stack.enter_context(closing(self._log.writer(*self._place)))
+        self._end = self._log.end_offset(*self._place)
+        self._epoch = (EPOCH, b"%d" % epoch)
+        while self._pending:
+            self._put(*self._pending.popleft(), self._writer)
+
     def write(self, made: Output) -> None:
-        """Write a record unless it is there."""
+        """Write a record unless it is there; on standby, keep it until it is."""
         number, self._made = self._made, self._made + 1
         if number < self._next:
             return  # its retention is over
+        if self._writer is None:
+            self._pending.append((number, made))
+        else:
+            self._put(number, made, self._writer)
+
+    def follow(self) -> None:
+        """On standby, drop what the partition has come to hold, and compare it."""
+        while self._pending:
+            if not self._known:
+                self._known.extend(self._reader.read(_RECORDS, 0))
+            if not self._known:
+                return
+            record = self._known[0]
+            number, made = self._pending[0]
+            if _number(record) > number:
+                raise self._gap(record, number)
+            self._known.popleft()
+            if _number(record) == number:
+                self._pending.popleft()
+                self._compare(made, record)
+
+    def _put(self, number: int, made: Output, writer: LogWriter) -> None:
         there = self._there(number)
         if there is not None:
             self._compare(made, there)
             return
         headers = (*made.headers, (NUMBER, b"%d" % number), self._epoch)
-        self._writer.append(made.value, made.key, headers)
+        writer.append(made.value, made.key, headers)
         metrics.DECISIONS.labels(made.topic).inc()
 
     def flush(self, *, soon: bool = False) -> None:
         """Make everything written durable; `soon` if the last time is a while ago."""
+        if self._writer is None:
+            return
         now = time.monotonic()
         if soon and now - self._flushed_at < FLUSH_S:
             return
@@ -113,9 +149,13 @@ class Outlet:
             if found == number:
                 return record
             if found > number:
-                message = f"{self.name} offset {record.offset}: record {found}, not {number}"
-                raise Diverged(message)
+                raise self._gap(record, number)
         return None
+
+    def _gap(self, record: Record, number: int) -> Diverged:
+        return Diverged(
+            f"{self.name} offset {record.offset}: record {_number(record)}, not {number}"
+        )
 
     def _compare(self, made: Output, record: Record) -> None:
         metrics.SUPPRESSED.inc()

@@ -8,12 +8,13 @@ told at all.
 Source: docs/decisions/0026.
 """
 
+from collections import deque
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack, closing
 
 import orjson
 
-from connectors.log.abstract import Log, LogReader, LogWriter
+from connectors.log.abstract import Log, LogReader, LogWriter, Record
 from rules.api import NEVER, Outcome, Rejection
 from schemas.events import AccountEvent
 from schemas.frames import Frame
@@ -21,6 +22,8 @@ from schemas.ids import key_group
 from schemas.topics import REFUSALS
 
 _RECORDS = 512
+_PATIENCE_S = 0.5
+_TAIL = 8  # a record or two would do: they ascend
 
 
 def concerned(frame: Frame, shards: int) -> frozenset[int]:
@@ -70,7 +73,7 @@ class RefusalTopic:
 
     Args:
         log: where the topic is.
-        mine: shards to speak for.
+        mine: shards to speak for, once this process leads.
         others: shards to listen to.
         stack: closes what is opened.
     """
@@ -78,45 +81,62 @@ class RefusalTopic:
     def __init__(
         self, log: Log, mine: Iterable[int], others: Iterable[int], stack: ExitStack
     ) -> None:
-        self._readers: dict[int, LogReader] = {}
+        self._log, self._stack = log, stack
+        self._heard: dict[int, LogReader] = {}
+        self._own: dict[int, LogReader] = {}
         self._writers: dict[int, LogWriter] = {}
-        self._told: dict[int, int] = {}
+        self._told = dict.fromkeys(mine, -1)
+        self._untold: dict[int, deque[tuple[int, list[int]]]] = {one: deque() for one in mine}
         for shard in others:
-            start = log.start_offset(REFUSALS, shard)
-            reader = log.reader(REFUSALS, shard, start)
-            self._readers[shard] = stack.enter_context(closing(reader))
+            self._heard[shard] = self._open(shard, log.start_offset(REFUSALS, shard))
         for shard in mine:
-            self._writers[shard] = stack.enter_context(closing(log.writer(REFUSALS, shard)))
-            self._told[shard] = _last(log, shard)
+            start, end = log.start_offset(REFUSALS, shard), log.end_offset(REFUSALS, shard)
+            self._own[shard] = self._open(shard, max(start, end - _TAIL))
 
     def hear(self, into: Refusals) -> None:
         """Read what other processes have told."""
-        for shard, reader in self._readers.items():
+        for shard, reader in self._heard.items():
             for record in reader.read(_RECORDS, 0):
                 said = orjson.loads(record.value)
                 into.tell(shard, said["record"], said["refused"])
 
+    def lead(self) -> None:
+        """Begin to speak: what nobody has told so far is told."""
+        for shard, reader in self._own.items():
+            writer = self._log.writer(REFUSALS, shard)
+            self._writers[shard] = self._stack.enter_context(closing(writer))
+            end = self._log.end_offset(REFUSALS, shard)
+            while reader.position < end:
+                self._follow(shard, reader.read(_RECORDS, _PATIENCE_S))
+            untold, self._untold[shard] = self._untold[shard], deque()
+            for offset, refused in untold:
+                self.tell(shard, offset, refused)
+
     def tell(self, shard: int, offset: int, refused: list[int]) -> None:
         """Say what a shard of one's own refused of a frame, unless it was said before."""
         if offset <= self._told[shard]:
+            return
+        if shard not in self._writers:
+            self._untold[shard].append((offset, refused))
             return
         self._told[shard] = offset
         value = orjson.dumps({"record": offset, "refused": refused})
         self._writers[shard].append(value)
 
     def flush(self) -> None:
-        """Return when all that was told is durable."""
+        """Return when all that was told is durable; on standby, forget what others told."""
         for writer in self._writers.values():
             writer.flush()
+        if not self._writers:
+            for shard, reader in self._own.items():
+                self._follow(shard, reader.read(_RECORDS, 0))
 
+    def _follow(self, shard: int, records: Iterable[Record]) -> None:
+        for record in records:
+            self._told[shard] = max(self._told[shard], orjson.loads(record.value)["record"])
+        untold = self._untold[shard]
+        while untold and untold[0][0] <= self._told[shard]:
+            untold.popleft()
 
-def _last(log: Log, shard: int) -> int:
-    """Return the offset of the last frame that a shard has told about, -1 for none."""
-    end = log.end_offset(REFUSALS, shard)
-    start = max(log.start_offset(REFUSALS, shard), end - 8)
-    last = -1
-    with closing(log.reader(REFUSALS, shard, start)) as reader:
-        while reader.position < end:
-            for record in reader.read(_RECORDS, 0.5):
-                last = max(last, orjson.loads(record.value)["record"])
-    return last
+    def _open(self, shard: int, offset: int) -> LogReader:
+        return self._stack.enter_context(closing(self._log.reader(REFUSALS, shard, offset)))

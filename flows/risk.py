@@ -7,7 +7,7 @@ replays the journal from its start; the sinks leave out what their topics hold a
 """
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack, closing
 from functools import partial
 
@@ -16,22 +16,24 @@ from bytewax.dataflow import Dataflow
 
 from connectors.crash import reach
 from connectors.journal import JournalReader, journal_id
-from connectors.log.abstract import Lease, Log
+from connectors.log.abstract import Log
 from flows import metrics
 from flows.bases import Bases, Identity
 from flows.deciding import Batch, Decided, Deciding
 from flows.engines import warm_up
 from flows.health import HEALTH
+from flows.leadership import Leadership
 from flows.logging import configure_logging, get_logger
-from flows.manifest import FRESH, BadBase, Restored
+from flows.manifest import FRESH, Restored
 from flows.options import FlowSettings
 from flows.outlet import Mark
 from flows.polling import BLOCK_S, PolledSource, Poller, at_end
 from flows.shard import Shard
-from flows.shard_sink import ShardPart, ShardSink, open_outlets, shard_key
+from flows.shard_sink import ShardPart, ShardSink, lease_name, open_outlets, shard_key
 from flows.shards import Assignment, Owner, assign
 from flows.state_file import code_digest
 from flows.stopping import Stop
+from flows.succession import Succession
 from flows.topics import ensure_topics
 from schemas import topics
 
@@ -50,21 +52,24 @@ class JournalPoller(Poller[Batch]):
         reader: at the place.
         deciding: asked whether frames wait for other processes.
         bases: a drained flow leaves a base behind.
+        leadership: asked to look whether it is time to lead.
         stop: the wish to end.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - what following a journal takes
         self,
         log: Log,
         reader: JournalReader,
         deciding: Deciding,
         bases: Bases | None,
+        leadership: Leadership,
         stop: Stop,
     ) -> None:
         self._log = log
         self._reader = reader
         self._deciding = deciding
         self._bases = bases
+        self._leadership = leadership
         self._stop = stop
         self._ended = False
 
@@ -75,6 +80,7 @@ class JournalPoller(Poller[Batch]):
             raise StopIteration
         if self._ended:
             return self._end()
+        self._leadership.look()
         entries = self._reader.read(BLOCK_S)
         waits = self._deciding.waits
         if not entries and not waits and self._stop.drained and self._drained():
@@ -100,16 +106,19 @@ class JournalPoller(Poller[Batch]):
 class _Decide:
     """The step: decisions of all shards, and now and then a base of them."""
 
-    def __init__(self, deciding: Deciding, bases: Bases | None, base_s: float) -> None:
+    def __init__(
+        self, deciding: Deciding, bases: Bases | None, base_s: float, leadership: Leadership
+    ) -> None:
         self._deciding = deciding
         self._bases = bases
         self._base_s = base_s
+        self._leadership = leadership
 
     def __call__(self, batch: Batch) -> Iterable[tuple[str, Decided]]:
         with metrics.FRAME_SECONDS.time():
             decided = self._decided(batch)
         metrics.WAITING.set(self._deciding.waits)
-        if self._bases is not None and decided:
+        if self._bases is not None and decided and self._leadership.leads:
             number = self._base(self._bases, batch)
             decided = {shard: made._replace(base=number) for shard, made in decided.items()}
         return [(shard_key(shard), made) for shard, made in decided.items()]
@@ -135,6 +144,8 @@ class _Decide:
 def risk_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack) -> Dataflow:
     """Wire the flow; from here on no other one decides about the same key groups.
 
+    On standby it follows, and writes when the one that does is gone.
+
     Args:
         log: where the topics are.
         settings: key groups, engine and so on.
@@ -148,82 +159,90 @@ def risk_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack) ->
     ensure_topics(log, settings.output_partitions)
     shards = log.partitions(topics.BREACHES)
     assignment = assign(settings.key_groups, settings.key_group_range, shards)
-    names = [f"{FLOW}/{shard_key(shard)}" for shard in assignment.mine]
-    lease = stack.enter_context(closing(log.lease(topics.LEASES, names)))
-    reach("risk.leased")
-    bases, restored = _restore(log, settings, assignment, stack)
-    starts = {shard: found.place.offset for shard, found in restored.items()}
-    first = min((found.place for found in restored.values()), key=lambda place: place.offset)
+    names = [lease_name(shard) for shard in assignment.mine]
+    lease = None
+    if not settings.standby:
+        lease = stack.enter_context(closing(log.lease(topics.LEASES, names)))
+        reach("risk.leased")
+    bases = _bases(log, settings, assignment, stack)
+    restored = restore(log, bases, assignment.mine)
     made = {
         shard: found.shard or Shard(Owner(shard, shards), settings)
         for shard, found in restored.items()
     }
     reach("risk.restored")
     warm_up(settings.engine)
-    group = f"highwater-{FLOW}-{assignment.mine[0]}"
+    first = min((found.place for found in restored.values()), key=lambda place: place.offset)
+    group = f"highwater-{FLOW}-{assignment.mine[0]}" + ("-standby" if settings.standby else "")
     reader = stack.enter_context(closing(JournalReader(log, first, group)))
+    starts = {shard: found.place.offset for shard, found in restored.items()}
     deciding = Deciding(log, assignment, made, starts, stack)
-    marks = {shard: found.marks for shard, found in restored.items()}
-    sink = _sink(log, marks, lease, (reader, deciding), bases, stack)
-    if bases is not None:
-        for shard, found in restored.items():
-            if found.shard is None:
-                bases.begin(shard)
+    sink = _sink(log, restored, (reader, deciding), bases, stack)
+    leadership = Leadership(deciding, sink, bases, restored)
+    if lease is None:
+        succession = Succession(log, topics.LEASES, names)
+        stack.enter_context(closing(succession))
+        leadership.await_turn(succession)
+    else:
+        leadership.lead(lease)
     get_logger(flow=FLOW).info(
         "flow.resumed" if sink.left or first.offset else "flow.started",
         shards=assignment.mine,
         of=shards,
         engine=settings.engine,
+        standby=settings.standby,
         sample_share=settings.sample_share,
         record=first.offset,
         written=sink.left,
     )
     wired = Dataflow(FLOW)
-    poller = partial(JournalPoller, log, reader, deciding, bases, stop)
+    poller = partial(JournalPoller, log, reader, deciding, bases, leadership, stop)
     batches = op.input(JOURNAL, wired, PolledSource(JOURNAL, poller))
-    decided = op.flat_map(DECIDE, batches, _Decide(deciding, bases, settings.base_s))
-    op.output(DECISIONS, decided, sink)
+    step = _Decide(deciding, bases, settings.base_s, leadership)
+    op.output(DECISIONS, op.flat_map(DECIDE, batches, step), sink)
     return wired
 
 
-def _restore(
+def _bases(
     log: Log, settings: FlowSettings, assignment: Assignment, stack: ExitStack
-) -> tuple[Bases | None, dict[int, Restored]]:
-    """Open the recovery folder and return every shard as its base holds it."""
+) -> Bases | None:
     if settings.recovery is None:
-        return None, dict.fromkeys(assignment.mine, FRESH)
+        return None
     settings.recovery.mkdir(mode=0o700, parents=True, exist_ok=True)
     identity = Identity(
         journal_id(log), code_digest(), settings.engine, settings.progress, list(STEPS)
     )
-    bases = Bases(settings.recovery, assignment, identity)
-    bases.clean()
+    bases = Bases(settings.recovery, assignment, identity, rebuild=settings.rebuild)
     stack.callback(bases.close)
+    return bases
+
+
+def restore(log: Log, bases: Bases | None, shards: Iterable[int]) -> dict[int, Restored]:
+    """Return every shard as its base holds it.
+
+    Raises:
+        BadBase: one of them cannot continue.
+    """
     restored = {}
-    for shard in assignment.mine:
-        try:
-            found = bases.restore(shard, decided=log.end_offset(topics.PROGRESS, shard) > 0)
-        except BadBase:
-            if not settings.rebuild:
-                raise
-            found = FRESH
-        restored[shard] = found
+    for shard in shards:
+        found = restored[shard] = FRESH
+        if bases is not None:
+            decided = log.end_offset(topics.PROGRESS, shard) > 0
+            found = restored[shard] = bases.restore(shard, decided=decided)
         if found.shard is not None:
             get_logger(flow=FLOW).info("snapshot.restored", shard=shard, record=found.place.offset)
-    return bases, restored
+    return restored
 
 
-def _sink(  # noqa: PLR0917 - what a shard writes needs all of it
+def _sink(
     log: Log,
-    marks: dict[int, dict[str, Mark]],
-    lease: Lease,
+    restored: Mapping[int, Restored],
     upstream: tuple[JournalReader, Deciding],
     bases: Bases | None,
     stack: ExitStack,
 ) -> ShardSink:
     reader, deciding = upstream
-    through = dict.fromkeys(marks, -1)
-
+    through = dict.fromkeys(restored, -1)
     goal = log.end_offset(topics.JOURNAL)
 
     def done(shard: int, offset: int) -> None:
@@ -244,11 +263,10 @@ def _sink(  # noqa: PLR0917 - what a shard writes needs all of it
             bases.sunk(number, shard, ends)
             bases.poll()
 
-    parts = []
-    for shard, at in marks.items():
-        epoch = lease.epochs[f"{FLOW}/{shard_key(shard)}"]
-        outlets = open_outlets(log, shard, epoch, at, stack)
-        parts.append(ShardPart(shard, outlets, lease, done, sunk))
+    parts = [
+        ShardPart(shard, open_outlets(log, shard, found.marks, stack), done, sunk)
+        for shard, found in restored.items()
+    ]
     return ShardSink(parts)
 
 

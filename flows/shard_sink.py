@@ -28,7 +28,6 @@ class ShardPart(StatefulSinkPartition[Decided, None]):
     Args:
         shard: its number.
         outlets: by topic.
-        lease: the right to write them.
         done: told how far the journal has been decided, durably.
         sunk: told when a base may count.
     """
@@ -37,13 +36,12 @@ class ShardPart(StatefulSinkPartition[Decided, None]):
         self,
         shard: int,
         outlets: Mapping[str, Outlet],
-        lease: Lease,
         done: Callable[[int, int], None],
         sunk: Sunk,
     ) -> None:
         self.shard = shard
         self.outlets = outlets
-        self._lease = lease
+        self._lease: Lease | None = None
         self._done, self._sunk = done, sunk
         self._through = -1
 
@@ -52,9 +50,17 @@ class ShardPart(StatefulSinkPartition[Decided, None]):
         """How many records are there already and will be left out, at most."""
         return sum(outlet.left for outlet in self.outlets.values())
 
+    def lead(self, lease: Lease) -> None:
+        """Begin to write, with the right to: what was kept back goes out."""
+        lease.check()
+        self._lease = lease
+        for outlet in self.outlets.values():
+            outlet.lead(lease.epochs[lease_name(self.shard)])
+
     def write_batch(self, values: list[Decided]) -> None:
         """Write what is not there yet."""
-        self._lease.check()
+        if self._lease is not None:
+            self._lease.check()
         touched = set()
         for decided in values:
             for output in decided.outputs:
@@ -74,6 +80,9 @@ class ShardPart(StatefulSinkPartition[Decided, None]):
 
     def snapshot(self) -> None:
         """Make everything written durable."""
+        if self._lease is None:
+            for outlet in self.outlets.values():
+                outlet.follow()
         with metrics.EPOCH_STALL.time():
             self._flush()
         reach("risk.flushed")
@@ -117,11 +126,16 @@ class ShardSink(FixedPartitionedSink[Decided, None]):
         return self.parts[for_part]
 
 
+def lease_name(shard: int) -> str:
+    """Name the lease of a shard."""
+    return f"risk/{shard_key(shard)}"
+
+
 def open_outlets(
-    log: Log, shard: int, epoch: int, marks: Mapping[str, Mark], stack: ExitStack
+    log: Log, shard: int, marks: Mapping[str, Mark], stack: ExitStack
 ) -> dict[str, Outlet]:
     """Open the output partitions of a shard, each to be continued at its mark."""
     return {
-        topic: Outlet(log, topic, partition, epoch, marks.get(part_name(topic, partition)), stack)
+        topic: Outlet(log, topic, partition, marks.get(part_name(topic, partition)), stack)
         for topic, partition in output_partitions(shard).items()
     }

@@ -33,6 +33,7 @@ LogEvent = Literal[
     "decision.diverged",  # the same input gave another decision than before: alarm, and stop
     "engine.diverged",  # the reference decides otherwise about a sampled account: alarm, and go on
     "sampler.failed",  # the reference could not go on: alarm, nothing is sampled any more
+    "lease.taken",  # a standby writes from now on: the one that did is gone
     # State
     "snapshot.written",  # the shards of a process are in base files
     "snapshot.failed",  # a base file could not be written: the one before still counts

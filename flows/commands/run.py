@@ -53,6 +53,9 @@ def risk(  # noqa: PLR0917 - options, not parameters
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Replay the journal where a base cannot be used.")
     ] = False,
+    standby: Annotated[
+        bool, typer.Option("--standby", help="Follow; write when the one that does is gone.")
+    ] = False,
     engine: Annotated[str | None, typer.Option(help="fast or reference.")] = None,
     progress: Annotated[str | None, typer.Option(help="boundary or every.")] = None,
     sample_share: Annotated[
@@ -74,6 +77,7 @@ def risk(  # noqa: PLR0917 - options, not parameters
         recovery=recovery,
         base_s=base_s,
         rebuild=rebuild or None,
+        standby=standby or None,
         engine=engine,
         progress=progress,
         sample_share=sample_share,
