@@ -45,8 +45,8 @@ class Leadership:
             return
         lease = self._succession.lease()
         if lease is not None:
-            self.lead(lease)
             get_logger(flow="risk").warning("lease.taken", epochs=dict(lease.epochs))
+            self.lead(lease)
 
     def lead(self, lease: Lease) -> None:
         """Write from now on; what was kept back, or is not there yet, goes out first."""

@@ -2,7 +2,7 @@
 
 import signal
 import time
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 import pytest
 
@@ -42,11 +42,10 @@ def test_standby_when_the_active_one_is_killed_takes_over_at_once(tmp_path, plac
     kit.sequence(source, kit.settings(kit.feed(source, tmp_path), frame_rows=20))
     end = source.end_offset(JOURNAL)
     options += ["--engine=reference", f"--recovery={tmp_path / 'recovery'}", "--base-s=0.2"]
-    with (
-        running(command("risk", url, *options)) as active,
-        running(command("risk", url, *options, "--standby")) as standby,
-    ):
+    with ExitStack() as stack:
+        active = stack.enter_context(running(command("risk", url, *options)))
         active.await_that(active.started)
+        standby = stack.enter_context(running(command("risk", url, *options, "--standby")))
         standby.await_that(standby.started)
         kit.extend_topic(source, log, end // 2)
         active.await_that(lambda: written(log) > 0)
@@ -58,8 +57,8 @@ def test_standby_when_the_active_one_is_killed_takes_over_at_once(tmp_path, plac
         killed_at = time.monotonic()
         standby.await_that(lambda: written(log) > before)
         took_s = time.monotonic() - killed_at
+        assert "lease.taken" in standby.said
         assert standby.end(signal.SIGUSR1) == 0, standby.said
-    assert "lease.taken" in standby.said
     assert took_s < 3, f"first decision after {took_s:.2f} s"
     found = {name: lines for name, lines in kit.outputs(log).items() if "dead" not in name}
     assert found == kit.expected(log, SHARDS)
