@@ -165,7 +165,7 @@ def risk_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack) ->
         lease = stack.enter_context(closing(log.lease(topics.LEASES, names)))
         reach("risk.leased")
     bases = _bases(log, settings, assignment, stack)
-    restored = restore(log, bases, assignment.mine)
+    restored = restore(log, bases, assignment.mine, standby=settings.standby)
     made = {
         shard: found.shard or Shard(Owner(shard, shards), settings)
         for shard, found in restored.items()
@@ -217,8 +217,10 @@ def _bases(
     return bases
 
 
-def restore(log: Log, bases: Bases | None, shards: Iterable[int]) -> dict[int, Restored]:
-    """Return every shard as its base holds it.
+def restore(
+    log: Log, bases: Bases | None, shards: Iterable[int], *, standby: bool
+) -> dict[int, Restored]:
+    """Return every shard as its base holds it; a standby may begin without one.
 
     Raises:
         BadBase: one of them cannot continue.
@@ -227,7 +229,7 @@ def restore(log: Log, bases: Bases | None, shards: Iterable[int]) -> dict[int, R
     for shard in shards:
         found = restored[shard] = FRESH
         if bases is not None:
-            decided = log.end_offset(topics.PROGRESS, shard) > 0
+            decided = not standby and log.end_offset(topics.PROGRESS, shard) > 0
             found = restored[shard] = bases.restore(shard, decided=decided)
         if found.shard is not None:
             get_logger(flow=FLOW).info("snapshot.restored", shard=shard, record=found.place.offset)
