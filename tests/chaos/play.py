@@ -157,7 +157,9 @@ class Play:
         first.signal(signal.SIGSTOP)
         second = first.copy(self._folder / f"{name}.out2")
         second.start()
-        code = second.wait(8.0)
+        deadline = time.monotonic() + PATIENCE_S
+        while (code := second.wait(0.2)) is None and not second.ready:
+            assert time.monotonic() < deadline, second.said
         first.signal(signal.SIGCONT)
         self.deeds["zombies"] += 1
         if code is not None:  # refused: the first still holds the lock, or had renewed just now
