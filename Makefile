@@ -12,14 +12,14 @@ PYTEST ?=
 # How long to look for counterexamples, and where: engines, properties, both.
 SECONDS ?= 60
 WHAT ?= both
-# The crash programme: the first seed, how many seeds, kills of each; KAFKA=1 on a broker of its own.
+# The crash programme: the first seed, how many, kills of each; KAFKA=1 with a broker of its own.
 SEED ?= 1
 RUNS ?= 1
 KILLS ?= 25
 KAFKA ?=
 
-.PHONY: help setup check test services services-stop demo bench fuzz mutations chaos compare format \
-	lock clean distclean
+.PHONY: help setup check test services services-stop demo bench fuzz mutations chaos compare \
+	format lock clean distclean
 
 help: ## list the targets
 	@echo "Highwater. Start with: make demo"
@@ -57,7 +57,7 @@ fuzz: setup ## look for counterexamples for SECONDS=60 (WHAT=engines, properties
 mutations: setup ## plant defects in the fast engine: the tests must notice every one
 	@$(BIN)/python -m tests.rules.mutations
 
-chaos: setup ## kill every flow at every moment, RUNS=1 times KILLS=25, from SEED=1; KAFKA=1 with a broker
+chaos: setup ## kill flows at every moment: SEED=1 RUNS=1 KILLS=25, KAFKA=1 with a broker
 	@scripts/chaos $(SEED) $(RUNS) $(KILLS) $(KAFKA)
 
 compare: setup ## replay the recordings with both engines and compare the files (an hour)

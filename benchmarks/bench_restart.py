@@ -1,8 +1,8 @@
 """How long after kill -9 does a risk flow decide again, with many accounts?
 
-A journal with the accounts and their positions, a flow that has written a base of them, some frames
-of ticks more, `kill -9`, a tick that breaches, a new process. Stated: from the start of that process
-to its first decision in the topic, and what it took of memory.
+A journal with accounts and their positions, a flow that has written a base of them, some frames
+of ticks more, `kill -9`, a tick that breaches, a new process. Stated: from the start of that
+process to its first decision in the topic, and what it took of memory.
 
     python -m benchmarks.bench_restart            # 10,000 accounts
     python -m benchmarks.bench_restart --full     # 100,000

@@ -163,7 +163,8 @@ def _wire(  # noqa: PLR0917 - what every flow takes, behind what this one is for
     log.create(topic, 1, _KEPT)
     name = f"{FLOW}/{topic}"
     lease = stack.enter_context(closing(log.lease(topics.LEASES, [name])))
-    outlet = Outlet(log, topic, 0, lease.epochs[name], None, stack)
+    outlet = Outlet(log, topic, 0, None, stack)
+    outlet.lead(lease.epochs[name])
     warm_up(settings.engine)
     get_logger(flow=FLOW).info(
         "flow.resumed" if outlet.left else "flow.started", topic=topic, written=outlet.left
