@@ -83,7 +83,7 @@ def _remedy(error: InputError) -> str:
 
 
 def _meant(name: str, names: list[str]) -> str:
-    close = get_close_matches(name, names, n=1, cutoff=0.6)
+    close = get_close_matches(name, names, n=1)
     return f"did you mean `{close[0]}`?" if close else ""
 
 

@@ -1,30 +1,17 @@
 """Every kind of finding: where it stands, how grave it is, and what stays silent beside it."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from rules.catalog import GOALS, RULES
 from rules.lint.check import lint
-from rules.lint.goals import days_needed
+from tests.rules.lint.plans import STOPS, limit, lots, plan
 from tests.rules.samples import (
     consistency,
     daily,
     drawdown,
-    profitable_days,
     ruleset,
     target,
     trading_days,
 )
-
-
-def based(rule):
-    """The rule with its base written out, so that no hint is given about it."""
-    return {**rule, "pct_base": "initial"} if "pct" in rule else rule
-
-
-def plan(*rules, goals=(), **more):
-    return ruleset(*map(based, rules), goals=goals, **more)
 
 
 def phases(*documents):
@@ -36,10 +23,6 @@ def found(document):
     return [(it.severity, it.code, it.path) for it in lint(document)]
 
 
-def _fields(family):
-    return family.params.model_fields
-
-
 GOOD = plan(daily(), drawdown(), goals=[target(), trading_days(4), consistency("0.4")])
 
 
@@ -49,17 +32,6 @@ def without(mapping, *names):
 
 def test_lint_when_nothing_is_wrong_is_silent():
     assert found(GOOD) == []
-
-
-STOPS = {"id": "stops", "family": "mandatory_sl", "within_s": "60"}
-
-
-def limit(days):
-    return {"id": "time", "family": "time_limit", "days": str(days)}
-
-
-def lots(most, **more):
-    return {"id": "lots", "family": "max_lots", "limit": most, **more}
 
 
 EVALUATION = plan(daily(), goals=[target()], on_pass="funded")
@@ -309,48 +281,3 @@ def test_lint_when_a_goal_stands_among_the_rules_says_where_it_belongs():
 def test_lint_when_anything_is_found_says_how_to_fix_it():
     for document, _ in CASES.values():
         assert all(it.fix and it.message for it in lint(document))
-
-
-@pytest.mark.parametrize(
-    ("goal", "days"),
-    [
-        (trading_days(5), 5),
-        (profitable_days(3, amount="50"), 3),
-        (consistency("0.4"), 3),
-        (consistency("0.5"), 2),
-        (consistency("0.5", comparator="lt"), 3),
-        (consistency("0.33"), 4),
-        (consistency("0.2", scope="trade"), 1),
-        (target(), 1),
-    ],
-)
-def test_days_needed_when_counted_are_the_fewest_in_which_a_goal_can_be_met(goal, days):
-    from rules.ruleset import load_ruleset
-
-    [params] = load_ruleset(plan(daily(), goals=[goal])).phases[0].goals
-    assert days_needed(params) == days
-
-
-SCALARS = st.none() | st.booleans() | st.sampled_from(["", "0", "1", "0.05", "-1", "x", "1e99"])
-ANY = st.recursive(
-    SCALARS,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
-    max_leaves=6,
-)
-NAMES = sorted({name for family in (*RULES.values(), *GOALS.values()) for name in _fields(family)})
-RULE_ENTRIES = st.sampled_from([daily(), drawdown("trail_equity"), STOPS, limit(9), lots("5")])
-GOAL_ENTRIES = st.sampled_from([target(), trading_days(4), consistency("0.4")])
-CHANGES = st.dictionaries(st.sampled_from(NAMES), ANY, max_size=2)
-
-
-def changed(entries):
-    return st.lists(st.builds(dict.__or__, entries, CHANGES), max_size=3)
-
-
-@given(changed(RULE_ENTRIES), changed(GOAL_ENTRIES), st.dictionaries(st.text(), ANY, max_size=2))
-def test_lint_when_the_document_is_anything_at_all_answers(rules, goals, more):
-    document = plan(goals=goals)
-    phase = {**document["phases"][0], "rules": rules, **more}
-    for found in lint({**document, "phases": [phase, *more.values()]}):
-        assert found.message
-        assert found.fix
