@@ -11,8 +11,8 @@ Source: catalogue section 9.
 from decimal import Decimal
 from typing import ClassVar, Literal
 
+from rules.conduct.clock_deed import open_positions
 from rules.conduct.common import Deed, Measure
-from rules.conduct.flat_time import open_positions
 from rules.conduct.scene import Scene
 from rules.conduct.scope import ScopedParams
 from rules.params import Whole

@@ -17,16 +17,15 @@ from typing import Any, Final
 from rules.api import NEVER, DecisionRef
 from rules.catalog import AnyGoal, open_goal
 from rules.conduct.bounds import Bound
-from rules.conduct.facts import Adjusted, Fact, Ordered, Protected
+from rules.conduct.facts import Fact
 from rules.conduct.scene import Scene
-from rules.floors.common import ZERO, Adjustment, Standing
-from rules.lifecycle import JUDGED, TERMINAL, State, kyc_target, operator_target
+from rules.floors.common import ZERO, Standing
+from rules.lifecycle import JUDGED, TERMINAL, State
 from rules.reference.binding import open_rules
 from rules.reference.conduct_state import ConductState
 from rules.reference.evidence import timer_entry
 from rules.reference.judge import Judge
-from rules.reference.ledger import FillPlan, Ledger, filled
-from rules.reference.migration import migrate
+from rules.reference.ledger import Ledger
 from rules.reference.orders import OrderBook
 from rules.reference.positions import Valuation
 from rules.reference.report import progress_fields
@@ -36,14 +35,6 @@ from rules.ruleset import Phase, Ruleset
 from rules.sessions import Session
 from schemas.events import (
     AccountOpened,
-    AccountOverridden,
-    BalanceAdjusted,
-    Fill,
-    KycUpdated,
-    OrderCancelled,
-    OrderModified,
-    OrderPlaced,
-    PositionProtected,
 )
 from schemas.money import shared
 
@@ -213,51 +204,6 @@ class Account:
             rule.fire(scene)
         self.settle(step)
 
-    def fill(self, plan: FillPlan, event: Fill, step: Step) -> None:
-        """Book a planned fill and judge the result."""
-        held = plan.position
-        before = (ZERO, None) if held is None else (held.qty, held.stop_loss)
-        trade = self.ledger.apply(plan, event, step.market, step.ts)
-        self.orders.filled(event.order_id, event.qty)
-        if trade is not None:
-            for goal in self.goals:
-                goal.close_trade(trade)
-        if self.conduct:
-            self._tell(filled(plan, event, trade, self.ledger, before), step)
-        self.settle(step)
-        if self.state == "awaiting_kyc":
-            Judge(self, step, self.scene(step)).flag_kyc()
-
-    def adjust(self, event: BalanceAdjusted, step: Step) -> None:
-        """Book a balance adjustment, let it move the floors, and judge the result."""
-        self.ledger.adjust(event)
-        if self.live:
-            adjustment = Adjustment(event.reason, event.amount, event.trader_share)
-            for rule in self.rules:
-                rule.floor.adjust(adjustment, step.at)
-        if self.conduct:
-            self._tell(Adjusted(event), step)
-        self.settle(step)
-
-    def order(self, event: OrderPlaced | OrderModified | OrderCancelled, step: Step) -> None:
-        """Book a checked order event."""
-        self.orders.apply(event)
-        if self.conduct:
-            self._tell(Ordered(event), step)
-            self.settle(step)
-
-    def protect(self, event: PositionProtected, step: Step) -> None:
-        """Set, move or remove protective stops (the position has been found already)."""
-        position = self.ledger.find(event.position_id, event.symbol)
-        before = Protected(position, position.stop_loss, position.take_profit)
-        if "stop_loss" in event.model_fields_set:
-            position.stop_loss = event.stop_loss
-        if "take_profit" in event.model_fields_set:
-            position.take_profit = event.take_profit
-        if self.conduct:
-            self._tell(before, step)
-            self.settle(step)
-
     def follow_calendar(self, step: Step) -> bool:
         """Tell the rules that depend on the calendar about a new version; False if none does."""
         following = [rule for rule in self.conduct if rule.rule.follows_calendar]
@@ -268,42 +214,13 @@ class Account:
             rule.rule.calendar_changed(scene)
         return True
 
-    def _tell(self, fact: Fact, step: Step) -> None:
+    def tell(self, fact: Fact, step: Step) -> None:
         """Let the conduct rules take note of an event that has been booked."""
         if not self.live:
             return
         scene = self.scene(step)
         for rule in self.conduct:
             rule.observe(fact, scene)
-
-    def override(self, event: AccountOverridden, step: Step, target: Ruleset | None) -> None:
-        """Carry out an operator's act; ``target`` is the ruleset to migrate to.
-
-        Raises:
-            InputError: ``bad_state``, ``unknown_phase`` or ``currency_mismatch``; nothing changed.
-        """
-        if event.action == "migrate":
-            assert target is not None
-            migrate(self, target, event.event_id, step)
-        else:
-            moved = operator_target(self.state, event.action, self.pause_latched)
-            self.operator_paused = moved == "paused" and event.action == "pause"
-            acts = {"operator": event.operator, "note": event.reason}
-            self.move(step, moved, event.action, event.event_id, acts)
-        self.settle(step)
-
-    def kyc(self, event: KycUpdated, step: Step) -> None:
-        """Open or shut the gate of a funded account.
-
-        Raises:
-            InputError: ``bad_state``; nothing changed.
-        """
-        # A migration may have led from a funded phase to one that is not.
-        if self.phase.funded or self.state == "awaiting_kyc":
-            moved = kyc_target(self.state, event.status)
-            if moved != self.state:
-                self.move(step, moved, f"kyc_{event.status}", event.event_id)
-        self.settle(step)
 
     def move(
         self,

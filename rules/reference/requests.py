@@ -8,6 +8,7 @@ has seen those boundaries; nothing else an account may refuse depends on them.
 from collections.abc import Callable
 from copy import deepcopy
 
+from rules.reference import acts, booking
 from rules.reference.account import Account
 from rules.reference.market import Market
 from rules.reference.shelf import Shelf
@@ -70,25 +71,25 @@ def _booking(event: AccountEvent, account: Account, market: Market) -> _Change:
         if event.symbol not in market.instruments:
             raise InputError("unknown_symbol", f"`{event.symbol}` is not listed", "symbol")
         plan = account.ledger.plan(event, market)
-        return lambda account, step: account.fill(plan, event, step)
+        return lambda account, step: booking.fill(account, plan, event, step)
     if isinstance(event, BalanceAdjusted):
-        return lambda account, step: account.adjust(event, step)
+        return lambda account, step: booking.adjust(account, event, step)
     if isinstance(event, PositionProtected):
         held = account.ledger.find(event.position_id, event.symbol)
         held.instrument.check_decimals(event)
-        return lambda account, step: account.protect(event, step)
+        return lambda account, step: booking.protect(account, event, step)
     assert isinstance(event, OrderPlaced | OrderModified | OrderCancelled)
     account.orders.check(event)
     if isinstance(event, OrderModified):
         market.instruments[account.orders.orders[event.order_id].symbol].check_decimals(event)
-    return lambda account, step: account.order(event, step)
+    return lambda account, step: booking.order(account, event, step)
 
 
 def _state_act(event: KycUpdated | AccountOverridden, shelf: Shelf) -> _Change:
     if isinstance(event, KycUpdated):
-        return lambda account, step: account.kyc(event, step)
+        return lambda account, step: acts.kyc(account, event, step)
     target = None if event.ruleset is None else shelf.get(event.ruleset)
-    return lambda account, step: account.override(event, step, target)
+    return lambda account, step: acts.override(account, event, step, target)
 
 
 def _try(act: _Change, account: Account, market: Market, ts: int) -> None:
