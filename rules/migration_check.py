@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 
 from rules.compare import Bound, Change, compare_phases, tightens
 from rules.reference.account import Account
+from rules.reference.acts import override
 from rules.reference.engine import ReferenceEngine
 from rules.reference.step import Step
 from rules.ruleset import Ruleset
@@ -131,7 +132,7 @@ def check_migration(
     with localcontext(EXACT):
         trial = deepcopy(account)
         step = Step(now, 0, engine.market, dict)
-        trial.override(_event(account_id, target), step, version)
+        override(trial, _event(account_id, target), step, version)
         before, after = _standings(account, step), _standings(trial, step)
     breaches = [made.body["rule"] for made in step.decisions if made.body["type"] == "breach"]
     return MigrationCheck(

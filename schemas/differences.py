@@ -2,8 +2,8 @@
 
 >>> for found in differences({"a": {"b": "1", "c": "2"}}, {"a": {"b": "1", "c": "3"}, "d": []}):
 ...     print(found)
-Difference(path='a.c', before='2', after='3')
-Difference(path='d', before=None, after=[])
+a.c was 2, is 3
+d was absent, is []
 """
 
 from collections.abc import Iterator

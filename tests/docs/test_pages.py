@@ -85,14 +85,15 @@ def test_pages_of_decisions_when_listed_are_all_there():
     index = "docs/decisions/README.md"
     pages = [PurePosixPath(page).name for page in PAGES if re.search(r"decisions/\d{4}-", page)]
     assert LINK.findall(prose(index)) == pages
-    for number, page in enumerate(pages, start=1):
+    assert len({page[:4] for page in pages}) == len(pages), "two pages of one number"
+    for page in pages:
+        number = page[:4]
         text = read(f"docs/decisions/{page}")
-        assert page.startswith(f"{number:04d}-")
-        assert text.startswith(f"# {number:04d} · "), page
-        assert f"[{number:04d}]({page}) | {text.splitlines()[0].partition('· ')[2]} |" in read(
+        assert text.startswith(f"# {number} · "), page
+        assert f"[{number}]({page}) | {text.splitlines()[0].partition('· ')[2]} |" in read(
             index
         )
-        if number < len(pages) or "small-choices" not in page:
+        if "small-choices" not in page:
             wanted = ["Context", "Decision", "Consequences", "What would change our mind"]
             assert re.findall(r"^## (.+)$", text, re.MULTILINE) == wanted, page
 

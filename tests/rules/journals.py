@@ -23,7 +23,7 @@ from schemas.frames import FrameBuilder
 from schemas.instants import SECOND, parse_instant
 from schemas.instruments import Instrument, InstrumentTable
 from schemas.money import EXACT, text
-from tests.rules import aims, conduct_plans, deeds, plans
+from tests.rules import aims, conduct_plans, deeds, market_deeds, plans
 from tests.rules.kit import Entry, Factory, Run, Tick, append, run
 from tests.rules.plans import Raw
 
@@ -164,10 +164,10 @@ class Writer:
             for _ in range(rng.choice([1, 1, 1, 2, 5, 20])):
                 self.tick()
         elif rng.random() < 0.88:
-            deed = rng.choices(deeds.DEEDS, deeds.WEIGHTS)[0]
+            deed = rng.choices(market_deeds.DEEDS, market_deeds.WEIGHTS)[0]
             self.event(**deed(self))
         else:
-            self.event(**deeds.nonsense(self))
+            self.event(**market_deeds.nonsense(self))
 
     def lacks_accounts(self) -> bool:
         """Whether another account should open: too few are alive, and a name is left."""
