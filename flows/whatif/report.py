@@ -17,6 +17,7 @@ from schemas.money import text
 
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 _SHOWN_MAX = 30
+_CENT = Decimal("0.01")
 _WORDS: dict[Verdict, str] = {
     "would_breach": "would have breached",
     "would_survive": "would not have breached",
@@ -66,7 +67,10 @@ def show(rows: Sequence[Row], numbering: Numbering, console: Console) -> None:
         if counts[verdict]:
             summary.add_row(str(counts[verdict]), _WORDS[verdict])
     console.print(summary)
-    differing = [row for row in rows if row.verdicts != ["same"]]
+    differing = sorted(
+        (row for row in rows if row.verdicts != ["same"]),
+        key=lambda row: VERDICTS.index(row.verdicts[0]),
+    )
     if differing:
         console.print(_detail(differing[:_SHOWN_MAX], numbering))
     if len(differing) > _SHOWN_MAX:
@@ -82,7 +86,7 @@ def _detail(rows: Sequence[Row], numbering: Numbering) -> Table:
         table.add_row(
             row.compared.account_id,
             ", ".join(row.verdicts),
-            "" if decisive is None else f"{instant_text(decisive.told.ts)} {_what(decisive)}",
+            "" if decisive is None else f"{_second(decisive.told)} {_what(decisive)}",
             "" if decisive is None else str(numbering.seq(decisive.told.position)),
             _rooms(row.compared),
         )
@@ -93,6 +97,15 @@ def _detail(rows: Sequence[Row], numbering: Numbering) -> Table:
 def _decisive(found: Sequence[Parting]) -> Parting | None:
     grave = [item for item in found if item.told.body["type"] in {"breach", "phase.passed"}]
     return next(iter([*grave, *found]), None)
+
+
+# To the second and to the cent, for reading; the file has both in full.
+def _second(decision: Decision) -> str:
+    return instant_text(decision.ts)[:19].replace("T", " ")
+
+
+def _cents(room: Decimal) -> str:
+    return text(room.quantize(_CENT))
 
 
 def _what(parting: Parting) -> str:
@@ -110,7 +123,7 @@ def _rooms(item: Compared) -> str:
     ended = item.live.end is not None or item.shadow.end is not None
     if ended or was is None or would is None or was == would:
         return ""
-    return f"{text(was)} → {text(would)}"
+    return f"{_cents(was)} → {_cents(would)}"
 
 
 def _record(row: Row, numbering: Numbering) -> dict[str, Any]:
