@@ -204,19 +204,13 @@ def order(writer: "Writer") -> Raw:
 
 def protection(writer: "Writer") -> Raw:
     """A stop is set or removed."""
-    account = some_account(writer)
-    held = sorted(account.ledger.positions) or ["p1"]
-    named = {"position_id": writer.rng.choice(held)}
-    if writer.rng.random() < 0.4:
+    rng, account = writer.rng, some_account(writer)
+    held = account.ledger.positions
+    named = {"position_id": rng.choice(sorted(held) or ["p1"])}
+    if rng.random() < 0.4:
         named = {"symbol": "UNIT"}
-    stop = writer.rng.choice(["1", None, near(writer, account, held[0])])
-    return of(account, "position.protected", stop_loss=stop, **named)
-
-
-def near(writer: "Writer", account: Account, position_id: str) -> str:
-    """A price not far from the instrument's, where a stop would stand."""
-    held = account.ledger.positions.get(position_id)
-    item = writer.table["UNIT"] if held is None else held.instrument
-    price = writer.prices.get(item.symbol, 100)
-    moved = price * writer.rng.choice([97, 99, 101, 104]) // 100
-    return unscaled(max(1, moved), item.price_digits)
+    position = held.get(named.get("position_id", ""))
+    item = writer.table["UNIT"] if position is None else position.instrument
+    moved = writer.prices.get(item.symbol, 100) * rng.choice([97, 99, 101, 104]) // 100
+    near = unscaled(max(1, moved), item.price_digits)
+    return of(account, "position.protected", stop_loss=rng.choice(["1", None, near]), **named)
