@@ -193,6 +193,8 @@ EVALUATOR = [
 FRAME = [
     Mutation("a search begins below the node that holds its range", "seek.py",
              "while first >> shift != last >> shift:", "while False:"),
+    Mutation("one call passes over the first tick of an instrument", "frame_kernels.py",
+             'if market.latest[symbol]["at"] == 0:', "if False:"),
     Mutation("one call passes prices that outgrow the legs", "frame_kernels.py",
              "if ticks.bid[i] < low or ticks.ask[i] > high:", "if False:"),
     Mutation("one call takes the wrong account to have stopped", "frame_kernels.py",
