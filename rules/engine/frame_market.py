@@ -148,7 +148,7 @@ class FrameMarket(Market):
     def _places(self, number: int) -> _Places:
         """Return the ticks of one instrument; the index is made when it is first wanted."""
         if self._by_symbol is None:
-            # A stable sort of 16-bit numbers is one by radix; a leg holds its symbol in 16 bits too.
+            # A stable sort of 16-bit numbers is one by radix; a leg holds its symbol so, too.
             order = np.argsort(self._frame.tick_symbol.astype(np.uint16), kind="stable")
             symbols, starts = np.unique(self._frame.tick_symbol[order], return_index=True)
             pieces = np.split(order, starts[1:]) if len(symbols) else []

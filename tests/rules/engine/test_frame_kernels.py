@@ -15,7 +15,7 @@ LOWEST, HIGHEST = PRICE // 8, PRICE * 8  # what legs are prepared for
 
 
 class Desk:
-    """Two symbols with known prices, the first of which has ticked; two accounts long at 100,000."""
+    """Two symbols with known prices, the first has ticked; two accounts long at 100,000."""
 
     def __init__(self):
         self.tape = Tape(2, 64)
