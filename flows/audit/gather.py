@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from flows.audit.case import needed
 from rules.api import NEVER
 from schemas.errors import InputError
-from schemas.events import AccountEvent, Clock, Event, Fill, InstrumentListed
+from schemas.events import AccountEvent, Clock, Event, InstrumentListed
 from schemas.frames import NO_PRICE, Frame, FrameEvent, frame_from_columns
 from schemas.instruments import InstrumentTable
 
@@ -172,8 +172,9 @@ class _Gathering:
         elif isinstance(event, AccountEvent):
             if event.account_id != self.account_id:
                 return
-            if isinstance(event, Fill):
-                self._want(event.symbol)
+            symbol = getattr(event, "symbol", None)  # of an order, too: it must be listed
+            if symbol in self.table:
+                self._want(symbol)
         position = frame.first + item.at
         self.others.append(Other(position, int(frame.ts[item.at]), event))
 

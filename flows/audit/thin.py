@@ -143,8 +143,8 @@ def _case(journal: Journal, account_id: str, traced: Traced, chosen: set[int]) -
         head = int(traced.positions[index]), int(traced.seqs[index]), int(traced.frame.ts[index])
         if index in events:
             event = events[index]
-            if _concerns(event, gathered.symbols, refs):
-                entries.append(Entry(*head, event=None if _passes(event) else event))
+            shown = event if _concerns(event, gathered.symbols, refs) else None
+            entries.append(Entry(*head, event=shown))
         else:
             quote = _quote(traced, tick_of[index])
             entries.append(Entry(*head, quote=quote, context=index not in judged))
@@ -163,16 +163,15 @@ def _refs(gathered: Gathered) -> set[str]:
     return {*named, *(ref for ref in moved if ref)}
 
 
+# What does not concern the account still makes time pass, perhaps the end of a session.
 def _concerns(event: Event, symbols: set[str], refs: set[str]) -> bool:
+    if isinstance(event, Clock):
+        return False
     if isinstance(event, InstrumentListed):
         return event.instrument.symbol in symbols
     if isinstance(event, RulesetPublished):
         return str(event.document.ref) in refs
     return True
-
-
-def _passes(event: Event) -> bool:
-    return isinstance(event, Clock)
 
 
 # For every entry that is judged, each instrument's latest tick before it, and the latest trade.
