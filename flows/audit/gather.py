@@ -173,7 +173,7 @@ class _Gathering:
             if event.account_id != self.account_id:
                 return
             symbol = getattr(event, "symbol", None)  # of an order, too: it must be listed
-            if symbol in self.table:
+            if isinstance(symbol, str) and symbol in self.table:
                 self._want(symbol)
         position = frame.first + item.at
         self.others.append(Other(position, int(frame.ts[item.at]), event))

@@ -20,6 +20,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -308,6 +309,7 @@ def _decisions(files: Mapping[str, bytes]) -> Iterator[str]:
     entries = [json.loads(line) for line in lines_of(files["entries.jsonl"])]
     own = [entry for entry in entries if "account_id" in entry.get("event", {})]
     yield from (f"entries.jsonl holds {entry['event']['event_id']}, of an account" for entry in own)
+    yield from _order(entries, [record for record in trail_of(files) if "event" in record])
     ticks = {entry["seq"]: entry["tick"] for entry in entries if "tick" in entry}
     head = FIRST_HASH
     for record in trail_of(files):
@@ -324,6 +326,21 @@ def _decisions(files: Mapping[str, bytes]) -> Iterator[str]:
                 if any(found.get(name) != quote[name] for name in ("symbol", "bid", "ask")):
                     yield f"{_named(record)} names another tick than entries.jsonl at that seq"
         head = sha256(DECISION_TAG + canonical({**decision, "prev": head})).hexdigest()
+
+
+def _order(entries: Sequence[Mapping[str, Any]], own: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Entries stand in the order of the journal, and each place is taken once."""
+    last = 0
+    for line, entry in enumerate(entries, 1):
+        if entry["position"] <= last:
+            yield f"entries.jsonl line {line} does not stand behind the one before in the journal"
+        last = entry["position"]
+    places = sorted((one["position"], one["seq"]) for one in [*entries, *own])
+    for (before, low), (after, high) in pairwise(places):
+        if before == after:
+            yield f"two entries stand at position {after} of the journal"
+        elif not low <= high <= low + after - before:
+            yield f"the entries at positions {before} and {after} have seqs that cannot be"
 
 
 def _proof(files: Mapping[str, bytes], key: str | None, other: bytes | None) -> Iterator[str]:

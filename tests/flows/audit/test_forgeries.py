@@ -115,6 +115,34 @@ def test_tick_when_it_set_the_high_water_mark_and_is_edited_is_named():
     assert any(item.startswith("recomputed: record 4 (warning at seq 5)") for item in messages)
 
 
+def test_ticks_when_reordered_are_named():
+    files = files_of(exported().data)
+    lines = lines_of(files["entries.jsonl"])
+    lines[1], lines[2] = lines[2], lines[1]
+    files["entries.jsonl"] = joined(lines)
+    assert "files: entries.jsonl line 2 was reordered" in found(pack(files))
+    wanted = "entries.jsonl line 3 does not stand behind the one before in the journal"
+    assert f"decisions: {wanted}" in found(signed(files))
+
+
+def test_tick_when_put_where_another_stands_is_named():
+    files = files_of(exported().data)
+    lines = lines_of(files["entries.jsonl"])
+    twice = lines[2].replace(b'"position":5', b'"position":6')
+    files["entries.jsonl"] = joined([*lines[:3], twice, *lines[3:]])
+    assert "decisions: two entries stand at position 6 of the journal" in found(signed(files))
+
+
+def test_tick_when_put_in_between_is_named():
+    """There is no room for it between the seqs of its neighbours."""
+    files = files_of(exported().data)
+    lines = lines_of(files["entries.jsonl"])
+    lines[3] = lines[3].replace(b'"seq":6', b'"seq":9')
+    files["entries.jsonl"] = joined(lines)
+    wanted = "the entries at positions 5 and 6 have seqs that cannot be"
+    assert f"decisions: {wanted}" in found(signed(files))
+
+
 def test_tick_when_it_decided_nothing_and_is_edited_is_named():
     files = files_of(exported().data)
     files["entries.jsonl"] = files["entries.jsonl"].replace(b'"1.086"', b'"1.087"')
