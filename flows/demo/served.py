@@ -14,6 +14,7 @@ from flows.options import FlowSettings
 from flows.persist import persist_flow
 from flows.stopping import Stop
 from sinks.api_keys import create_key
+from sinks.postgres import is_unused
 
 KEY_FILE = "api-key"
 
@@ -36,7 +37,8 @@ def served_demo(folder: Path) -> Iterator[dict[str, object]]:
         with embedded_postgres(folder / "postgres") as dsn:
             found: dict[str, object] = {"log": f"dir:{folder / 'log'}", "database_url": dsn}
             migrate(dsn)
-            _persist(FlowSettings(**found))  # type: ignore[arg-type]
+            # A demo in a temporary directory leaves its log, and its database not.
+            _persist(FlowSettings(**found), anew=is_unused(dsn))  # type: ignore[arg-type]
             key = create_key(dsn, "demo", "risk", "*", days=30)
             _keep(folder / KEY_FILE, key)
             yield found
@@ -44,11 +46,11 @@ def served_demo(folder: Path) -> Iterator[dict[str, object]]:
         raise Failure(str(error), EXIT_NO_SERVICE) from None
 
 
-def _persist(settings: FlowSettings) -> None:
+def _persist(settings: FlowSettings, *, anew: bool) -> None:
     stop = Stop()
     stop.drained = True
     with ExitStack() as stack:
-        flow = persist_flow(settings.open_log(), settings, stop, stack)
+        flow = persist_flow(settings.open_log(), settings, stop, stack, replay=anew)
         run_main(flow)  # type: ignore[no-untyped-call]
 
 

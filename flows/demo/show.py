@@ -197,6 +197,7 @@ def _next_steps(stage: Stage, files: InputFiles, story: dict[str, Any] | None) -
     yield f"  cmp again.jsonl {stage.files / 'decisions.jsonl'}"
     if story is not None:
         yield f"  {_program()} explain {story['decision_id']} --log {stage.log_url}"
+    yield f"  {_program()} serve --demo {stage.folder}"
     if not stage.embedded:
         yield '  psql "$HIGHWATER_DATABASE_URL" -c "SELECT * FROM highwater.breaches LIMIT 5"'
     yield f"  rm -r {stage.folder}"

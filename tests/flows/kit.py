@@ -27,7 +27,12 @@ DECISIONS = sorted(set(DECISION_TOPICS.values()))
 
 def settings(files: InputFiles, **given) -> FlowSettings:
     """Settings of flows that judge a recording: no clock of their own, no kernels to wait for."""
-    usual = {"clock_ms": 0, "key_groups": 2, "engine": "reference"}
+    usual = {
+        "clock_ms": 0,
+        "key_groups": 2,
+        "engine": "reference",
+        "data_dir": files.instruments.parent / "data",
+    }
     return FlowSettings(instruments=files.instruments, rulesets=files.rulesets, **usual | given)
 
 
