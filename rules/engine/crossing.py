@@ -12,16 +12,8 @@ from numpy.typing import NDArray
 
 from rules.engine import due, visit
 from rules.engine.book import Book
-from rules.engine.columns import (
-    LEVELS,
-    REFUSED,
-    SYMBOLS,
-    FoundColumns,
-    FrameColumns,
-    MarketColumns,
-    Scratch,
-    TickColumns,
-)
+from rules.engine.columns import LEVELS, SYMBOLS, FrameColumns, Scratch
+from rules.engine.frame_columns import REFUSED, FoundColumns, MarketColumns, TickColumns
 from rules.engine.frame_kernels import pass_frame
 from rules.engine.tape import Tape
 

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rules.api import Outcome
-from rules.engine.columns import REFUSED
+from rules.engine.frame_columns import REFUSED
 from rules.engine.frame_market import FrameMarket
 from rules.engine.pieces import NO_FRAME, pieces
 from rules.engine.probes import Probes

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from rules.engine.columns import COUNT, MANY_DUE, REFUSED, SYMBOLS
+from rules.engine.columns import COUNT, SYMBOLS
 from rules.engine.due import due
+from rules.engine.frame_columns import MANY_DUE, REFUSED
 from rules.engine.jit import inlined, kernel
 from rules.engine.tape_kernels import append
 from rules.engine.visit import visit

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rules.api import At
-from rules.engine.columns import LATEST, MarketColumns, TickColumns
+from rules.engine.frame_columns import LATEST, MarketColumns, TickColumns
 from rules.engine.frame_kernels import note_latest
 from rules.engine.pieces import NO_FRAME
 from rules.reference.market import Mark, Market, Tick

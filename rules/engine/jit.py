@@ -25,7 +25,11 @@ def _digest() -> str:
     content = hashlib.sha256()
     for path in sorted(_HERE.glob("*.py")):
         text = path.read_bytes()
-        if b"rules.engine.jit import" in text or path.name in {"jit.py", "columns.py"}:
+        if b"rules.engine.jit import" in text or path.name in {
+            "jit.py",
+            "columns.py",
+            "frame_columns.py",
+        }:
             content.update(text)
     return content.hexdigest()[:16]
 

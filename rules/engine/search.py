@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from rules.api import At
 from rules.engine.book import Book
-from rules.engine.columns import ACCOUNT, MANY_DUE, REFUSED, aligned
+from rules.engine.columns import ACCOUNT, aligned
 from rules.engine.crossing import Crossing
 from rules.engine.export import Awaited, export_legs, export_rows, units
+from rules.engine.frame_columns import MANY_DUE, REFUSED
 from rules.engine.frame_market import FrameMarket, tick_columns
 from rules.engine.legs import Leg, prepare_leg
 from rules.engine.legs import Position as LegPosition

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from rules.engine.book import Book
-from rules.engine.columns import BID, LATEST, REFUSED, MarketColumns, TickColumns
+from rules.engine.columns import BID
 from rules.engine.crossing import Crossing
+from rules.engine.frame_columns import LATEST, REFUSED, MarketColumns, TickColumns
 from rules.engine.legs import Position, prepare_leg
 from rules.engine.rows import Row
 from rules.engine.tape import Tape
