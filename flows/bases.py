@@ -81,7 +81,8 @@ class Bases:
         self._attempt: _Attempt | None = None
         self._logger = get_logger(flow="risk")
         self._next = 1
-        self.written_at = time.monotonic()
+        self._at = 0
+        self._written_at = time.monotonic()
 
     def restore(self, shard: int, *, decided: bool) -> Restored:
         """Return a shard as its base holds it; one that has `decided` nothing yet needs none.
@@ -134,6 +135,11 @@ class Bases:
                     path.unlink()
                     self._logger.info("epoch.discarded", file=path.name)
 
+    def due(self, offset: int, every_s: float) -> bool:
+        """Tell whether it is time for a base at a place behind that of the last one."""
+        moved = offset > self._at and self._attempt is None
+        return moved and time.monotonic() - self._written_at >= every_s
+
     @property
     def busy(self) -> bool:
         """Whether a base is being written."""
@@ -149,6 +155,7 @@ class Bases:
         if pid == 0:
             _write_in_child(self._folder, dict(shards), place, result)
         reach("risk.forked")
+        self._at = place.offset
         self._attempt = _Attempt(number, pid, place, time.monotonic(), {}, result)
         return number
 
@@ -169,7 +176,7 @@ class Bases:
         if pid == 0:
             return None
         self._attempt = None
-        self.written_at = time.monotonic()
+        self._written_at = time.monotonic()
         if status != 0 or not attempt.result.exists():
             self._logger.error("snapshot.failed", status=status, folder=str(self._folder))
             attempt.result.unlink(missing_ok=True)

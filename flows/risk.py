@@ -53,6 +53,7 @@ class JournalPoller(Poller[Batch]):
         deciding: asked whether frames wait for other processes.
         bases: a drained flow leaves a base behind.
         leadership: asked to look whether it is time to lead.
+        base_s: so often a base is written.
         stop: the wish to end.
     """
 
@@ -63,6 +64,7 @@ class JournalPoller(Poller[Batch]):
         deciding: Deciding,
         bases: Bases | None,
         leadership: Leadership,
+        base_s: float,
         stop: Stop,
     ) -> None:
         self._log = log
@@ -70,6 +72,7 @@ class JournalPoller(Poller[Batch]):
         self._deciding = deciding
         self._bases = bases
         self._leadership = leadership
+        self._base_s = base_s
         self._stop = stop
         self._ended = False
 
@@ -86,11 +89,20 @@ class JournalPoller(Poller[Batch]):
         if not entries and not waits and self._stop.drained and self._drained():
             self._ended = True
             return [Batch((), self._reader.place, last=True)]
-        return [Batch(entries, self._reader.place)] if entries or waits else []
+        if not entries and not waits and not self._base_due():
+            return []
+        return [Batch(entries, self._reader.place)]
 
     def close(self) -> None:
         """Close the reader."""
         self._reader.close()
+
+    def _base_due(self) -> bool:
+        """See to the bases while nothing comes."""
+        if self._bases is None or not self._leadership.leads:
+            return False
+        self._bases.poll()
+        return self._bases.due(self._reader.next_offset, self._base_s)
 
     def _end(self) -> list[Batch]:
         if self._bases is None or not self._bases.busy:
@@ -118,8 +130,10 @@ class _Decide:
         with metrics.FRAME_SECONDS.time():
             decided = self._decided(batch)
         metrics.WAITING.set(self._deciding.waits)
-        if self._bases is not None and decided and self._leadership.leads:
+        if self._bases is not None and self._leadership.leads:
             number = self._base(self._bases, batch)
+            if number is not None:
+                decided = decided or self._deciding.nothing()
             decided = {shard: made._replace(base=number) for shard, made in decided.items()}
         return [(shard_key(shard), made) for shard, made in decided.items()]
 
@@ -133,8 +147,9 @@ class _Decide:
 
     def _base(self, bases: Bases, batch: Batch) -> int | None:
         bases.poll(wait=batch.last)
-        due = batch.last or time.monotonic() - bases.written_at >= self._base_s
-        if bases.busy or not due or not self._deciding.settled(batch.place.offset):
+        offset = batch.place.offset
+        due = bases.due(offset, 0 if batch.last else self._base_s)
+        if not due or not self._deciding.settled(offset):
             return None
         self._deciding.flush()
         with metrics.FORK_SECONDS.time():
@@ -196,7 +211,7 @@ def risk_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack) ->
         written=sink.left,
     )
     wired = Dataflow(FLOW)
-    poller = partial(JournalPoller, log, reader, deciding, bases, leadership, stop)
+    poller = partial(JournalPoller, log, reader, deciding, bases, leadership, settings.base_s, stop)
     batches = op.input(JOURNAL, wired, PolledSource(JOURNAL, poller))
     step = _Decide(deciding, bases, settings.base_s, leadership)
     op.output(DECISIONS, op.flat_map(DECIDE, batches, step), sink)
