@@ -1,7 +1,7 @@
 """How long after kill -9 does a risk flow decide again, with many accounts?
 
 A journal with accounts and their positions, a flow that has written a base of them, some frames
-of ticks more, `kill -9`, a tick that breaches, a new process. Stated: from the start of that
+of ticks more, `kill -9`, a fee that breaches, a new process. Stated: from the start of that
 process to its first decision in the topic, and what it took of memory.
 
     python -m benchmarks.bench_restart            # 10,000 accounts
@@ -19,8 +19,6 @@ import time
 from contextlib import closing
 from pathlib import Path
 
-import numpy as np
-
 from benchmarks.engine import world
 from benchmarks.engine.machine import conditions
 from connectors.genesis import Genesis
@@ -28,6 +26,7 @@ from connectors.journal import JournalReader
 from connectors.log.abstract import Log
 from connectors.log.local import LocalLog
 from flows.topics import ensure_topics
+from schemas.events import parse_event
 from schemas.frames import Frame, FrameBuilder
 from schemas.topics import BREACHES, JOURNAL
 
@@ -36,14 +35,16 @@ SYMBOLS = 40
 TRIES = 3
 
 
-def journal(log: Log, accounts: int) -> tuple[world.Ticks, int]:
+def journal(
+    log: Log, accounts: int, leverage: world.Leverage = world.CALM
+) -> tuple[world.Ticks, int]:
     """Write a journal whose accounts hold three positions each; return its ticks and end."""
     ticks = world.synthetic(200_000, SYMBOLS)
     documents = tuple(one.document for one in world.rulesets())
     end = 1
     with closing(log.writer(JOURNAL)) as writer:
         begun = Genesis(ticks.table, documents).headers()
-        for frame in world.openings(ticks, accounts, world.CALM):
+        for frame in world.openings(ticks, accounts, leverage):
             for part in pieces(frame, 1000):
                 writer.append(part.encode(), headers=begun)
                 begun = []
@@ -75,18 +76,13 @@ def append(log: Log, frames) -> None:
         writer.flush()
 
 
-def crash(ticks: world.Ticks, first: int) -> Frame:
-    """A frame in which every price is half of what it was: accounts breach."""
-    count = len(ticks.table)
-    last = [int(np.flatnonzero(ticks.symbol == symbol)[-1]) for symbol in range(count)]
-    halved = world.Ticks(
-        ticks.table,
-        np.full(count, ticks.ts[-1] + world.SECOND),
-        np.arange(count, dtype=np.int32),
-        ticks.bid[last] // 2,
-        ticks.ask[last] // 2,
-    )
-    return next(halved.frames(first, count))
+def crash(ts: int, first: int) -> Frame:
+    """A frame with a fee that is more than an account may lose."""
+    fee = {"event_id": "fee", "type": "balance.adjusted", "account_id": "a0000000"}
+    fee |= {"amount": str(world.INITIAL // 2), "reason": "fee", "ts": str(ts)}
+    builder = FrameBuilder(first)
+    builder.append_event(ts, parse_event(fee))
+    return builder.build()
 
 
 def start(url: str, folder: Path, out: Path) -> subprocess.Popen[bytes]:
@@ -136,7 +132,7 @@ def measure(accounts: int) -> None:
                 *_, last = reader.rest()
             before = log.end_offset(BREACHES)
             if not spent:
-                append(log, [crash(ticks, last.frame.end)])
+                append(log, [crash(int(last.frame.ts[-1]), last.frame.end)])
             began = time.monotonic()
             flow = start(url, folder / "recovery", out)
             if not spent:

@@ -12,7 +12,7 @@ from pathlib import Path
 from flows.demo.feed import InputFiles
 
 MAIN = "from flows.cli import main; main()"
-PATIENCE_S = 60
+PATIENCE_S = 120
 
 
 class Flow:
