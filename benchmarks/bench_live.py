@@ -110,9 +110,11 @@ def feed(log: Log, ticks: world.Ticks, due_s: np.ndarray) -> tuple[int, float]:
 def measure(log: Log, url: str, prefix: str, folder: Path, options: argparse.Namespace) -> Run:
     """Start the flows over a journal full of accounts, send ticks, and read what comes."""
     ensure_topics(log, 1)
-    ticks, _ = journal(log, options.accounts, world.BOLD)
+    # Not long ago: between then and now every session boundary in between would have to be gone
+    # through.
+    ticks, _ = journal(log, options.accounts, world.BOLD, time.time_ns() - 60_000_000_000)
     named = [f"--log={url}", *([f"--topic-prefix={prefix}"] if prefix else [])]
-    risk = ["risk", *named, f"--recovery={folder / 'recovery'}", "--base-s=30"]
+    risk = ["risk", *named, f"--recovery={folder / 'recovery'}", "--base-s=10"]
     outs = [folder / "sequence.out", folder / "risk.out"]
     flows = []
     try:

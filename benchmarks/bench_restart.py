@@ -36,10 +36,15 @@ TRIES = 3
 
 
 def journal(
-    log: Log, accounts: int, leverage: world.Leverage = world.CALM
+    log: Log,
+    accounts: int,
+    leverage: world.Leverage = world.CALM,
+    first_ns: int | None = None,
 ) -> tuple[world.Ticks, int]:
     """Write a journal whose accounts hold three positions each; return its ticks and end."""
     ticks = world.synthetic(200_000, SYMBOLS)
+    if first_ns is not None:
+        ticks = ticks._replace(ts=ticks.ts - ticks.ts[0] + first_ns)
     documents = tuple(one.document for one in world.rulesets())
     end = 1
     with closing(log.writer(JOURNAL)) as writer:
