@@ -25,6 +25,8 @@ from schemas.ids import key_group
 from schemas.instants import instant_text
 from schemas.topics import ACCOUNT_EVENTS
 
+REASON_MAX = 1_000
+"""What an event's reason holds at most."""
 _MILLISECOND = 1_000_000
 _BEGIN = """
 INSERT INTO highwater.idempotency_keys (caller, key, request_hash, event_id)
@@ -34,7 +36,13 @@ _END = "UPDATE highwater.idempotency_keys SET answer = %s WHERE caller = %s AND 
 
 
 async def order(
-    service: Service, caller: Principal, account: Account, asked: CommandAsked, key: str
+    service: Service,
+    caller: Principal,
+    account: Account,
+    asked: CommandAsked,
+    key: str,
+    *,
+    forced: str = "",
 ) -> tuple[dict[str, Any], bool]:
     """Write the event of an order, once.
 
@@ -44,6 +52,7 @@ async def order(
         account: whom it is about.
         asked: what is ordered.
         key: the operator's own name of this order.
+        forced: what a migration makes harder all the same, for the audit trail.
 
     Returns:
         The answer, and whether it was given before.
@@ -61,7 +70,8 @@ async def order(
         raise Problem(422, "this Idempotency-Key was used for another order")
     if row["answer"] is not None:
         return row["answer"], True
-    event = _event(service.clock_ns(), caller, account, asked, event_id)
+    reason = f"{asked.reason} (forced: {forced})"[:REASON_MAX] if forced else asked.reason
+    event = _event(service.clock_ns(), caller, account, asked, event_id=event_id, reason=reason)
     await _send(service.log, account.account_id, event)
     made = {
         "event_id": event_id,
@@ -75,7 +85,13 @@ async def order(
 
 
 def _event(
-    now_ns: int, caller: Principal, account: Account, asked: CommandAsked, event_id: str
+    now_ns: int,
+    caller: Principal,
+    account: Account,
+    asked: CommandAsked,
+    *,
+    event_id: str,
+    reason: str,
 ) -> bytes:
     ts = now_ns // _MILLISECOND * _MILLISECOND
     event = AccountOverridden(
@@ -87,7 +103,7 @@ def _event(
         trader_id=account.trader_id,
         action=asked.action,
         operator=caller.name,
-        reason=asked.reason,
+        reason=reason,
         ruleset=asked.ruleset,
     )
     return orjson.dumps({**event_json(event), "ts": instant_text(ts)})

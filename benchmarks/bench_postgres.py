@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import orjson
+import pytest
 
 from flows.persist import ROWS_MAX
 from schemas.topics import ACCOUNT_STATES, BREACHES, PROGRESS
@@ -120,7 +121,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=100_000)
     rows = parser.parse_args().rows
-    with fresh_database(service_address("HIGHWATER_DATABASE_URL")) as url:
+    try:
+        server = service_address("HIGHWATER_DATABASE_URL")
+    except pytest.skip.Exception as skipped:
+        print(skipped)
+        return
+    with fresh_database(server) as url:
         upgrade(url)
         with closing(PostgresSink(url)) as sink:
             sink.positions([(topic, 0) for topic in (BREACHES, ACCOUNT_STATES, PROGRESS)])

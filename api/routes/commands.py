@@ -55,12 +55,12 @@ async def give_order(
     if (asked.action == "migrate") != (asked.ruleset is not None):
         wanted = "is required to migrate" if asked.action == "migrate" else "only for migrate"
         raise bad_field("body.ruleset", wanted)
-    if asked.ruleset is not None and not asked.force:
-        harder = await check_migration(service.database, account, asked.ruleset)
-        if harder:
-            shown = "; ".join(harder)
-            raise Problem(409, f"refused, it makes things harder unless forced: {shown}")
-    made, before = await order(service, caller, account, asked, idempotency_key)
+    forced = ""
+    if asked.ruleset is not None:
+        forced = "; ".join(await check_migration(service.database, account, asked.ruleset))
+    if forced and not asked.force:
+        raise Problem(409, f"refused, it makes things harder unless forced: {forced}")
+    made, before = await order(service, caller, account, asked, idempotency_key, forced=forced)
     return answer(made, 202, {"Idempotency-Replayed": "true"} if before else None)
 
 

@@ -38,6 +38,15 @@ function percent(share) {
   return share === null ? null : `${(Number(share) * 100).toFixed(1)} %`;
 }
 
+// Rounded to be read; the API has every digit.
+function money(amount) {
+  if (amount === null) return null;
+  const digits = { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+  return Number(amount).toLocaleString("en", digits);
+}
+
+const short = (ts) => ts.slice(0, 19).replace("T", " ");
+
 function nearness(account) {
   if (ENDED.has(account.state)) return "lost";
   return account.headroom !== null && Number(account.headroom) < 0.2 ? "near" : "safe";
@@ -57,9 +66,9 @@ function draw() {
     cell(row, account.state, nearness(account));
     cell(row, account.rule);
     cell(row, percent(account.headroom), `number ${nearness(account)}`);
-    cell(row, account.room, "number");
-    cell(row, account.equity, "number");
-    cell(row, account.ts);
+    cell(row, money(account.room), "number");
+    cell(row, money(account.equity), "number");
+    cell(row, short(account.ts));
   }
   body.id = "accounts";
   find("accounts").replaceWith(body);
@@ -72,13 +81,14 @@ function tell(decision) {
   if (decision.type === "breach") {
     line.className = decision.breach_kind === "hard" ? "lost" : "near";
     line.textContent = `${decision.account_id} broke ${decision.rule} (${decision.breach_kind})`;
-    const floor = decision.floor === null ? "" : `${decision.metric} ${decision.observed}, floor `;
-    const sides = floor + (decision.floor ?? "");
-    detail.textContent = `${decision.ts} · ${decision.firm_id} · ${sides}`;
+    const floor = `${decision.metric} ${decision.observed}, floor ${decision.floor}`;
+    const parts = [short(decision.ts), decision.firm_id];
+    if (decision.floor !== null) parts.push(floor);
+    detail.textContent = parts.join(" · ");
   } else {
     line.className = "safe";
     line.textContent = `${decision.account_id} passed ${decision.phase}`;
-    detail.textContent = `${decision.ts} · ${decision.firm_id}`;
+    detail.textContent = `${short(decision.ts)} · ${decision.firm_id}`;
   }
   item.append(line, detail);
   const list = find("breaches");

@@ -194,6 +194,8 @@ def test_migration_when_it_makes_something_harder_needs_force(play):
         force=True,
     )
     assert forced.status_code == 202
+    (*_, event) = events(play)
+    assert event["reason"].startswith("agreed with the trader (forced: ")
     same = give(
         client, account.account_id, "m-3", action="migrate", reason="x", ruleset=account.ruleset
     )
