@@ -277,7 +277,10 @@ def main():
         upgrade(dsn)
         bench = Bench(Path(folder), dsn, given.sockets)
         try:
-            shown("one account by id", asyncio.run(ask(bench, given.rate, given.seconds)))
+            before = bench.cpu_s()
+            times = asyncio.run(ask(bench, given.rate, given.seconds))
+            spent = (bench.cpu_s() - before) / (given.rate * given.seconds)
+            shown("one account by id", times, f"{spent * 1e6:,.0f} us of CPU each")
             times, note = asyncio.run(listen(bench, given.sockets, given.seconds))
             shown(f"{given.sockets:,} sockets, 4 messages/s", times, note)
             with persisting(bench.log, dsn):
