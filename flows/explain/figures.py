@@ -25,6 +25,11 @@ def day(ts: str) -> str:
     return ts[:10]
 
 
+def time_of(ts: str, breach: str) -> str:
+    """Return the time of day, with the day where that is another than the breach's."""
+    return clock(ts) if day(ts) == day(breach) else f"{ts[5:10]} {clock(ts)}"
+
+
 def moment(ts: str) -> str:
     """Return day and time, UTC."""
     return f"{day(ts)} {clock(ts)} UTC"

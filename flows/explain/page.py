@@ -5,7 +5,7 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
-from flows.explain.figures import amount, clock, day, moment
+from flows.explain.figures import amount, day, moment, time_of
 from flows.explain.svg import svg
 from flows.explain.terminal import charts, converted, rule_lines, verdict_lines
 from flows.explain.words import KINDS, entry_in_words, fact_in_words
@@ -87,7 +87,7 @@ def _timeline(story: dict[str, Any]) -> str:
         refused = f"<div class=refused>refused, {escape(reason)}</div>" if reason else ""
         cells = [
             _cell(row["seq"], "number"),
-            _cell(clock(row["ts"]), "number"),
+            _cell(time_of(row["ts"], story["breach"]["ts"]), "number"),
             f"<td>{escape(row['what'])}{refused}{made}</td>",
             *(_cell(amount(row[name]), "number") for name in ("equity", "floor", "room")),
         ]

@@ -20,6 +20,7 @@ from schemas.instants import instant_text, parse_instant
 from schemas.money import text
 
 ROWS_BEFORE, ROWS_AFTER = 12, 8
+MOMENTS_BEFORE = 8
 _SAID = ("action", "side", "qty", "symbol", "price", "amount", "reason", "status", "ruleset")
 _OTHER_METRICS = ("balance", "min_balance_equity")
 Json = dict[str, Any]
@@ -147,9 +148,11 @@ def _window(verdict: Verdict, recorded: Json) -> Window:
     decided = next((one for one in moments if one.entry.seq >= seq), moments[-1])
     start = max([moments[0].entry.ts, *(ts for ts in ends if ts < instant)])
     until = max(instant + (instant - start) // 10, decided.entry.ts)
-    inside = [moment for moment in moments if start <= moment.entry.ts <= until]
-    at = next(index for index, moment in enumerate(inside) if moment is decided)
-    return Window(inside, at)
+    at = next(index for index, moment in enumerate(moments) if moment is decided)
+    first = next(index for index, moment in enumerate(moments) if moment.entry.ts >= start)
+    first = min(first, max(0, at - MOMENTS_BEFORE))  # a session that has just begun shows little
+    last = max(index for index, moment in enumerate(moments) if moment.entry.ts <= until)
+    return Window(moments[first : last + 1], at - first)
 
 
 def _timeline(verdict: Verdict, window: Window, recorded: Json) -> Iterator[Json]:

@@ -7,7 +7,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from flows.explain.figures import amount, clock, close_up, day, moment, span
+from flows.explain.figures import amount, close_up, day, moment, span, time_of
 from flows.explain.plot import axis, plot
 from flows.explain.words import KINDS, entry_in_words, fact_in_words
 
@@ -98,7 +98,9 @@ def _timeline(story: dict[str, Any]) -> Table:
             what.append(f"\n→ {made['words']}", "red" if made["type"] == "breach" else "yellow")
         figures = [amount(row[name]) for name in ("equity", "floor", "room")]
         style = "bold red" if row["decided"] else None
-        table.add_row(str(row["seq"]), clock(row["ts"]), what, *figures, style=style)
+        table.add_row(
+            str(row["seq"]), time_of(row["ts"], story["breach"]["ts"]), what, *figures, style=style
+        )
     return table
 
 
