@@ -9,6 +9,7 @@ from flows.audit.register import Register
 from flows.audit.survey import after, survey
 from flows.audit.thin import make_case
 from flows.failures import EXIT_CHECK_FAILED, Failure
+from rules.api import NEVER
 from schemas.audit.notes import Signer
 from schemas.audit.verify import read_checkpoint
 
@@ -52,7 +53,8 @@ def export(
     hashes = register.log.inclusion(index, checkpoint.size)
     proof = Proof(leaf, index, hashes, checkpoint, _consistency(register, signer, since))
     lines = (register.trails[account_id].lines or [])[: leaf["records"]]
-    until = after(checkpoint.seq, made.refused)
+    # Files may end with entries that were refused, behind the last accepted one.
+    until = NEVER if checkpoint.reason == "end" else after(checkpoint.seq, made.refused)
     case = make_case(journal, account_id, made.refused, until=until, samples=SAMPLES).case
     return Exported(write_bundle(case, lines, proof, signer), len(lines), proof)
 

@@ -15,8 +15,10 @@ from flows.explain.story import tell
 from flows.failures import Failure
 from rules.reference.engine import ReferenceEngine
 from schemas.audit.verify import canonical, pack
-from tests.flows.audit.made_up import MadeUp
+from tests.flows.audit.made_up import MadeUp, Told
 from tests.flows.audit.proofs import SIGNER, exported, files_of, joined, signed
+from tests.rules import kit
+from tests.rules.samples import daily, ruleset
 
 BREACH = "3a7e7e4d30baeb01a34ef3f92e466931"
 ODD = [None, True, 0, -1, 10**30, "", "x", "-1", "1e9", "9" * 400, [], {}, [[]], {"a": {}}]
@@ -34,6 +36,14 @@ def test_bundle_when_made_of_any_account_is_sound(seed):
     for account_id in sorted(accounts):
         data = export(journal, account_id, SIGNER).data
         assert check(data, SIGNER.key, account=account_id).problems == []
+
+
+def test_bundle_when_the_files_end_with_a_refused_event_is_sound():
+    """It stands behind the last accepted entry, where the journal's time ends."""
+    told = kit.Journal(ruleset(daily(amount="500"))).open("a").tick("UNIT", "100")
+    told.sell("b", "UNIT", "1", "100")
+    data = export(Told(told.entries, told.instruments, told.rulesets), "b", SIGNER).data
+    assert check(data, SIGNER.key).problems == []
 
 
 @pytest.mark.parametrize("seed", range(4))
