@@ -14,7 +14,7 @@ from signal import SIG_IGN, SIGINT, signal
 from threading import Thread
 from typing import Any, NamedTuple, Protocol
 
-from flows.engines import EngineKind, ProgressKind, make_engine
+from flows.engines import EngineKind, ProgressKind, make_engine, rarely_collect
 from flows.failures import EXIT_CHECK_FAILED, Failure
 from flows.inputs import Rulebook
 from rules.api import Engine, Outcome
@@ -162,6 +162,7 @@ def _engine_of(setup: Setup, group: int, groups: int) -> Engine:
 
     instruments, rulesets = setup.rulebook
     owned = owns if groups > 1 else None
+    rarely_collect()
     return make_engine(setup.kind, instruments, rulesets, owned, setup.progress)
 
 
