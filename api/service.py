@@ -112,6 +112,11 @@ async def _take(service: Service, came: Sequence[Arrived]) -> None:
     service.take(came)
 
 
+async def shared(connection: HTTPConnection) -> "Service":
+    """Do the same for a route; what is not a coroutine would cost it a thread."""
+    return service_of(connection)
+
+
 def service_of(connection: HTTPConnection) -> Service:
     """Return the service a request or a socket belongs to."""
     return cast("Service", connection.app.state.service)

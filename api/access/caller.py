@@ -32,9 +32,9 @@ async def authenticate(
     address = request.client.host if request.client else ""
     if given is None:
         raise Problem(401, "send `Authorization: Bearer …`", headers=_CHALLENGE)
-    service.limits.check_address(address)
+    await service.limits.check_address(address)
     principal = await _verified(service, given.credentials, address)
-    service.limits.request(principal)
+    await service.limits.request(principal)
     if not principal.scopes.issuperset(scopes.scopes):
         raise Problem(403, f"this needs {' and '.join(scopes.scopes)}")
     return principal
@@ -48,7 +48,7 @@ async def _verified(service: Service, credentials: str, address: str) -> Princip
     except KeysUnavailable:
         raise unavailable("the identity provider") from None
     except Refused:
-        service.limits.failure(address)
+        await service.limits.failure(address)
         raise Problem(401, "these credentials are not valid", headers=_CHALLENGE) from None
 
 

@@ -1,8 +1,8 @@
 """How much a caller may ask for, and how often an address may fail to say who it is."""
 
 from limits import RateLimitItemPerMinute, RateLimitItemPerSecond
-from limits.storage import MemoryStorage
-from limits.strategies import FixedWindowRateLimiter
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import FixedWindowRateLimiter
 
 from api.access.principal import Principal
 from api.problems import Problem
@@ -13,7 +13,7 @@ COMMANDS_MINUTE = 60
 
 
 class Limits:
-    """Counts in this process.
+    """Counts in this process, on the event loop: the other kind starts threads that hold it up.
 
     Args:
         requests_s: so many requests a second for each caller.
@@ -28,36 +28,36 @@ class Limits:
             "command": RateLimitItemPerMinute(COMMANDS_MINUTE),
         }
 
-    def request(self, principal: Principal) -> None:
+    async def request(self, principal: Principal) -> None:
         """Count a request.
 
         Raises:
             Problem: it is one too many.
         """
-        if not self._limiter.hit(self._requests, "request", principal.name):
+        if not await self._limiter.hit(self._requests, "request", principal.name):
             raise _too_many(1)
 
-    def act(self, kind: str, principal: Principal) -> None:
+    async def act(self, kind: str, principal: Principal) -> None:
         """Count a ticket or a command.
 
         Raises:
             Problem: it is one too many.
         """
-        if not self._limiter.hit(self._acts[kind], kind, principal.name):
+        if not await self._limiter.hit(self._acts[kind], kind, principal.name):
             raise _too_many(60)
 
-    def check_address(self, address: str) -> None:
+    async def check_address(self, address: str) -> None:
         """Turn away an address that guessed too often.
 
         Raises:
             Problem: it did.
         """
-        if not self._limiter.test(self._failures, "failure", address):
+        if not await self._limiter.test(self._failures, "failure", address):
             raise _too_many(60)
 
-    def failure(self, address: str) -> None:
+    async def failure(self, address: str) -> None:
         """Count bad credentials."""
-        self._limiter.hit(self._failures, "failure", address)
+        await self._limiter.hit(self._failures, "failure", address)
 
 
 def _too_many(seconds: int) -> Problem:

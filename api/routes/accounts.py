@@ -12,11 +12,11 @@ from api.board import Place, Wanted
 from api.cursors import read_cursor, write_cursor
 from api.live import Account, details, summary
 from api.problems import not_found
-from api.service import Service, service_of
+from api.service import Service, shared
 from api.shapes import AccountDetails, AccountLine, AccountsAsked, Id, NothingAsked, Page
 
 router = APIRouter(tags=["accounts"])
-Shared = Annotated[Service, Depends(service_of)]
+Shared = Annotated[Service, Depends(shared)]
 AccountId = Annotated[Id, Path()]
 
 

@@ -51,7 +51,7 @@ async def give_order(
 ) -> Response:
     """Order something about an account: it becomes an event on the journal, with your name."""
     account = own_account(service, caller, account_id)
-    service.limits.act("command", caller)
+    await service.limits.act("command", caller)
     if (asked.action == "migrate") != (asked.ruleset is not None):
         wanted = "is required to migrate" if asked.action == "migrate" else "only for migrate"
         raise bad_field("body.ruleset", wanted)

@@ -19,5 +19,5 @@ async def issue_ticket(
     _: Annotated[NothingAsked, Query()], caller: Reader, service: Shared
 ) -> Response:
     """Issue what opens one socket: a browser cannot send a header with it."""
-    service.limits.act("ticket", caller)
+    await service.limits.act("ticket", caller)
     return answer({"ticket": service.tickets.issue(caller), "valid_s": int(VALID_S)}, 201)

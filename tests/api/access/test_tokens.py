@@ -64,7 +64,7 @@ def test_token_when_good_lets_in(stand):
     ],
 )
 def test_token_when_its_claims_are_not_enough_is_refused(stand, claims):
-    stand.service.limits._limiter.storage.reset()
+    stand.service.limits._limiter.storage.storage.clear()
     assert status(stand, stand.issuer.token(**claims)) == 401
 
 
@@ -88,12 +88,12 @@ def test_token_when_unsigned_or_signed_with_the_public_key_is_refused(stand):
     [".", "..", "a.b.c", "hw_", "hw_0123456789abcdef_x", "e30.e30.", "x" * 9_000, "%00.%00.x"],
 )
 def test_token_when_malformed_is_refused(stand, token):
-    stand.service.limits._limiter.storage.reset()
+    stand.service.limits._limiter.storage.storage.clear()
     assert status(stand, token) == 401
 
 
 def test_token_when_one_character_changed_is_refused(stand):
-    stand.service.limits._limiter.storage.reset()
+    stand.service.limits._limiter.storage.storage.clear()
     token = stand.issuer.token()
     for place in (len(token) // 3, len(token) // 2, len(token) - 20):
         changed = "A" if token[place] != "A" else "B"
@@ -101,10 +101,10 @@ def test_token_when_one_character_changed_is_refused(stand):
 
 
 def test_address_when_it_guesses_too_often_has_to_wait(stand):
-    stand.service.limits._limiter.storage.reset()
+    stand.service.limits._limiter.storage.storage.clear()
     answers = [status(stand, f"guess-{number}") for number in range(31)]
     assert answers == [401] * 30 + [429]
-    stand.service.limits._limiter.storage.reset()
+    stand.service.limits._limiter.storage.storage.clear()
     assert status(stand, stand.issuer.token()) == 200
 
 
