@@ -1,5 +1,6 @@
 """The log on a Kafka cluster, through librdkafka."""
 
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
@@ -49,6 +50,7 @@ class KafkaLog:
         self._settings = dict(settings)
         self._replication = replication
         self._client: Consumer | None = None
+        self._connecting = threading.Lock()
 
     def create(
         self,
@@ -154,9 +156,10 @@ class KafkaLog:
 
     def _ask(self, what: str, question: Callable[[Consumer], _T]) -> _T:
         try:
-            if self._client is None:
-                config = reader_settings(self._bootstrap, self._settings)
-                self._client = connect(Consumer, config)
+            with self._connecting:  # leases are renewed from a thread of their own
+                if self._client is None:
+                    config = reader_settings(self._bootstrap, self._settings)
+                    self._client = connect(Consumer, config)
             return question(self._client)
         except KafkaException as error:
             raise broken(what, cause(error)) from None

@@ -73,6 +73,7 @@ _DENIED = {
 }
 _SILENT = {
     KafkaError._ALL_BROKERS_DOWN,
+    KafkaError._DESTROY_BROKER,
     KafkaError._MSG_TIMED_OUT,
     KafkaError._RESOLVE,
     KafkaError._TIMED_OUT,

@@ -28,13 +28,13 @@ class Arrivals:
     def __init__(self, log: Log, folder: Path, random: Random, portions: int):
         scratch = LocalLog(folder / "scratch")
         self.files = kit.feed(scratch, folder, seed=random.randrange(1000), accounts=80)
-        self._log = log
         self._lists = {
             topic: spoiled(list(records(scratch, topic)), random)
             for topic in (ACCOUNT_EVENTS, TICKS)
         }
         self.portions = portions
         self.count = sum(map(len, self._lists.values()))
+        self._writers = {topic: log.writer(topic) for topic in self._lists}
         self._go = threading.Semaphore(0)
         self._thread = threading.Thread(target=self._arrive, daemon=True)
         self._thread.start()
@@ -49,7 +49,7 @@ class Arrivals:
         self._thread.join()
 
     def _arrive(self):
-        writers = {topic: self._log.writer(topic) for topic in self._lists}
+        writers = self._writers
         for number in range(self.portions):
             self._go.acquire()
             for topic, items in self._lists.items():

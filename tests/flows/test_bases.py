@@ -1,14 +1,25 @@
 """A restart from a base says what a restart from the beginning says, and a bad base is refused."""
 
+import errno
 import json
+import os
+import pickle
 import re
 import signal
+from contextlib import ExitStack, closing
 
 import pytest
+import structlog
 
+from connectors.journal import JournalGap, JournalReader
 from connectors.log.local import LocalLog
+from flows.deciding import Deciding
 from flows.manifest import BadBase
+from flows.shard import Shard
+from flows.shards import Assignment, Owner
 from flows.state_at import hashes
+from flows.state_file import write_state
+from flows.state_hash import state_hash
 from flows.topics import ensure_topics
 from tests.flows import kit
 from tests.flows.processes import command, drain, running
@@ -91,11 +102,6 @@ def test_state_when_restored_is_the_state_that_was_written(decide, journaled, tm
 
 
 def hashes_from_start(log, journaled, engine):
-    from connectors.journal import JournalReader
-    from flows.shard import Shard
-    from flows.shards import Owner
-    from flows.state_hash import state_hash
-
     shard = Shard(Owner(0, 1), journaled[1].model_copy(update={"engine": engine}))
     reader = JournalReader(log)
     for entry in reader.rest():
@@ -142,11 +148,6 @@ def test_flow_when_the_base_is_gone_refuses_to_start(decide, journaled, tmp_path
 
 
 def test_flow_when_a_state_names_a_stranger_refuses_to_load_it(decide, journaled, tmp_path):
-    import os
-    import pickle
-
-    from flows.state_file import write_state
-
     class Evil:
         def __reduce__(self):
             return os.system, ("true",)
@@ -200,8 +201,6 @@ def test_processes_when_scaled_out_and_in_come_to_the_same_state(journaled, tmp_
 
 def together(commands, feed):
     """Run flows at once; kill the first in the middle, then drain them all."""
-    from contextlib import ExitStack
-
     with ExitStack() as stack:
         flows = [stack.enter_context(running(one)) for one in commands]
         for flow in flows:
@@ -214,3 +213,40 @@ def together(commands, feed):
             flow.signal(signal.SIGUSR1)
         for flow in flows:
             assert flow.wait() == 0, flow.said
+
+
+def test_flow_when_the_disk_is_full_goes_on_with_the_base_before(
+    decide, journaled, tmp_path, monkeypatch
+):
+    def full(_path, _state):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    end = journaled[0].end_offset("journal")
+    decide(end // 2)
+    before = manifest(tmp_path)
+    with monkeypatch.context() as patched, structlog.testing.capture_logs() as logged:
+        patched.setattr("flows.bases.write_state", full)
+        decide(end * 3 // 4)
+    assert "snapshot.failed" in {entry["event"] for entry in logged}
+    assert manifest(tmp_path) == before
+    assert outputs(decide()) == journaled[2]
+
+
+def test_base_when_shards_begin_at_different_places_waits_for_the_last(tmp_path):
+    log = LocalLog(tmp_path / "log")
+    ensure_topics(log, 2)
+    with ExitStack() as stack:
+        deciding = Deciding(log, Assignment((0, 1), 2), {}, {0: 5, 1: 9}, stack)
+        assert [deciding.settled(offset) for offset in (8, 9, 10)] == [False, True, True]
+
+
+def test_shard_when_a_frame_is_not_the_next_one_stops(journaled):
+    shard = Shard(Owner(0, 1), journaled[1])
+    with closing(JournalReader(journaled[0])) as reader:
+        entries = list(reader.rest())
+    shard.evaluate(entries[0])
+    shard.evaluate(entries[1])
+    for wrong in (entries[1], entries[3]):  # the same again, and one too far
+        with pytest.raises(JournalGap, match="shard 0: position"):
+            shard.evaluate(wrong)
+    shard.evaluate(entries[2])
