@@ -31,6 +31,8 @@ class Service:
     """One running API.
 
     Attributes:
+        texts: what sockets of an account are told, by account, with the change it is of.
+        lines: likewise what sockets of a firm are told of it.
         failure: what ended the reading of the log; what is served would be old from then on.
         ends: ends the server.
         clock_ns: when an order was given.
@@ -48,6 +50,7 @@ class Service:
     facts: Facts = field(init=False)
     hub: Hub = field(init=False)
     texts: dict[str, tuple[int, str]] = field(default_factory=dict)
+    lines: dict[str, tuple[int, str]] = field(default_factory=dict)
     failure: BaseException | None = None
     ends: Callable[[], None] = lambda: None
     clock_ns: Callable[[], int] = time.time_ns

@@ -149,12 +149,20 @@ def _state_text(service: Service, listener: Listener) -> str:
     if listener.account_id is not None:
         return _account_text(service, service.live.accounts[listener.account_id])
     accounts = (service.live.accounts[name] for name in names)
-    items = [summary(one) for one in accounts if listener.firm in (ANY, one.firm_id)]
-    told = {"type": "accounts", "as_of": service.live.as_of(), "items": items}
-    return orjson.dumps(told).decode()
+    lines = [_line_text(service, one) for one in accounts if listener.firm in (ANY, one.firm_id)]
+    at = orjson.dumps(service.live.as_of()).decode()
+    return f'{{"type":"accounts","as_of":{at},"items":[{",".join(lines)}]}}'
 
 
 # Many sockets may follow one account: it is written once for all of them.
+def _line_text(service: Service, account: Account) -> str:
+    text = service.lines.get(account.account_id)
+    if text is None or text[0] != account.changes:
+        text = account.changes, orjson.dumps(summary(account)).decode()
+        service.lines[account.account_id] = text
+    return text[1]
+
+
 def _account_text(service: Service, account: Account) -> str:
     text = service.texts.get(account.account_id)
     if text is None or text[0] != account.changes:
