@@ -137,11 +137,10 @@ class Tape:
 
     def outgrown(self, symbol: Any, bid: Any, ask: Any, last: Any) -> set[int]:
         """Return the symbols whose ticks pass the prices legs are prepared for; see `append`."""
-        limits = self.columns.limits.reshape(-1, 2)[symbol]
-        lowest, highest = limits[:, 0], limits[:, 1]
-        beyond = (bid < lowest) | (ask > highest)
-        beyond |= (last >= 0) & ((last < lowest) | (last > highest))
-        return set(symbol[beyond & (highest > 0)].tolist())
+        found = np.zeros(int(self.columns.shape[SYMBOLS]), dtype=np.uint8)
+        if not tape_kernels.outgrown(self.columns, symbol, bid, ask, last, found):
+            return set()
+        return set(np.flatnonzero(found).tolist())
 
     def bounds(self, symbol: int) -> PriceBounds:
         """Return the prices within which legs of the symbol are prepared."""

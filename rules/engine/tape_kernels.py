@@ -267,3 +267,30 @@ def restart(tape: Any) -> None:
 def find_row(tape: Any, symbol: Any, at: Any) -> Any:
     """Return the row of `tape.prices` that prevails for a symbol after ticks [0, at)."""
     return row_at(tape, symbol, at)
+
+
+@kernel
+def outgrown(tape: Any, symbol: Any, bid: Any, ask: Any, last: Any, out: Any) -> Any:
+    """Mark the symbols whose ticks pass the prices their legs are prepared for.
+
+    Args:
+        tape: TapeColumns.
+        symbol: int32[k].
+        bid: int64[k].
+        ask: int64[k].
+        last: int64[k], -1 where a tick has none.
+        out: uint8[symbols], 1 where one does.
+
+    Returns:
+        How many ticks do.
+    """
+    count = 0
+    for i in range(symbol.shape[0]):
+        low, high = tape.limits[symbol[i] * 2], tape.limits[symbol[i] * 2 + 1]
+        lowest, highest = bid[i], ask[i]
+        if last[i] >= 0:
+            lowest, highest = min(lowest, last[i]), max(highest, last[i])
+        if high > 0 and (lowest < low or highest > high):
+            out[symbol[i]] = 1
+            count = count + 1
+    return count

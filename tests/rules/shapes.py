@@ -11,7 +11,7 @@ from random import Random
 from typing import NamedTuple
 from unittest.mock import patch
 
-from rules.engine import evaluate, search
+from rules.engine import evaluate, probes, search
 from rules.engine.search import Search
 from rules.engine.tape import Tape
 
@@ -31,6 +31,7 @@ class Shape(NamedTuple):
             stack.enter_context(patch.object(evaluate, "Search", small))
             stack.enter_context(patch.object(evaluate, "TAPE_TICKS", self.ticks))
             stack.enter_context(patch.object(search, "Tape", leaves))
+            stack.enter_context(patch.object(probes, "Tape", leaves))
             yield
 
 
