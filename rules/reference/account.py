@@ -92,12 +92,11 @@ class Account:
         )
         self.boundaries = self.boundaries_after(step.ts)
         self.move(step, "awaiting_kyc" if phase.funded else "active", "opened", event.event_id)
-        if self.conduct:
-            scene = self.scene(step)
-            for rule in self.conduct:
-                rule.rule.open(scene)
-        self.settle(step)
-        self.report(step)
+        scene = self.scene(step)
+        for rule in self.conduct:
+            rule.rule.open(scene)
+        self.settle(step, scene)
+        self.report(step, scene)
 
     @property
     def live(self) -> bool:
@@ -144,11 +143,14 @@ class Account:
         balance = self.ledger.balance
         return Standing(balance, balance + sum((value.pnl for value in values), ZERO)), values
 
-    def settle(self, step: Step, *, day_ended: bool = False) -> None:
-        """Steps 2 to 5 of the one-step order, after the entry has been applied."""
+    def settle(self, step: Step, scene: Scene | None = None, *, day_ended: bool = False) -> None:
+        """Steps 2 to 5 of the one-step order, after the entry has been applied.
+
+        ``scene`` is the account as it stands then, where that is known already.
+        """
         if not self.live:
             return
-        scene = self.scene(step)
+        scene = scene or self.scene(step)
         for rule in self.rules:
             rule.floor.raise_marks(scene.standing, step.at)
         Judge(self, step, scene).run(day_ended=day_ended)
@@ -190,8 +192,8 @@ class Account:
             self._end_day([value.pnl for value in scene.values])
         if lifted and self.state == "paused" and not (self.operator_paused or self.pause_latched):
             self.move(step, "active", "pause_ended", lifted)
-        self.settle(step, day_ended=day_ended)
-        self.report(step)
+        self.settle(step, scene, day_ended=day_ended)
+        self.report(step, scene)
 
     def _fire(self, step: Step) -> None:
         """Fire every timer due at the step's instant, as one entry."""
@@ -202,7 +204,7 @@ class Account:
         scene = self.scene(step)
         for rule in due:
             rule.fire(scene)
-        self.settle(step)
+        self.settle(step, scene)
 
     def follow_calendar(self, step: Step) -> bool:
         """Tell the rules that depend on the calendar about a new version; False if none does."""
@@ -235,9 +237,9 @@ class Account:
         step.emit(self.identity, "state", fields | dict(extra or {}))
         self.state = target
 
-    def report(self, step: Step) -> None:
-        """Emit how far every goal and rule is."""
-        step.emit(self.identity, "progress", progress_fields(self, step))
+    def report(self, step: Step, scene: Scene | None = None) -> None:
+        """Emit how far every goal and rule is; see ``settle`` for ``scene``."""
+        step.emit(self.identity, "progress", progress_fields(self, scene or self.scene(step)))
 
     def symbols(self) -> Iterator[str]:
         """Name every instrument whose ticks move this account's equity."""

@@ -6,16 +6,14 @@ from rules.conduct.scene import Scene
 from rules.reference.conduct_state import ConductState
 from rules.reference.evidence import standing_fields, used_part, used_share
 from rules.reference.rule_state import RuleState
-from rules.reference.step import Step
 from schemas.money import text
 
 if TYPE_CHECKING:
     from rules.reference.account import Account
 
 
-def progress_fields(account: "Account", step: Step) -> dict[str, Any]:
-    """Report every goal and rule at the latest prices."""
-    scene = account.scene(step)
+def progress_fields(account: "Account", scene: Scene) -> dict[str, Any]:
+    """Report every goal and rule as the account stands."""
     return {
         "state": account.state,
         **standing_fields(scene.standing),

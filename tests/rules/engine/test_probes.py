@@ -52,9 +52,9 @@ def settled(monkeypatch):
     count = [0]
     settle = Account.settle
 
-    def counting(self, step, **how):
+    def counting(self, *args, **how):
         count[0] += 1
-        settle(self, step, **how)
+        settle(self, *args, **how)
 
     monkeypatch.setattr(Account, "settle", counting)
     return count
