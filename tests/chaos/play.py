@@ -29,8 +29,10 @@ class Runner:
         self._arguments, self._out = arguments, out
         self._process: subprocess.Popen[bytes] | None = None
         self.codes: Counter[int] = Counter()
+        self._counted = False
 
     def start(self, **environment: str) -> None:
+        self._counted = False
         with self._out.open("ab") as out:
             self._process = subprocess.Popen(
                 self._arguments, env=os.environ | environment, stdin=subprocess.DEVNULL,
@@ -47,7 +49,8 @@ class Runner:
             code = self._process.wait(timeout_s)
         except subprocess.TimeoutExpired:
             return None
-        self.codes[code] += 1
+        self.codes[code] += not self._counted
+        self._counted = True
         return code
 
     def signal(self, number: int) -> None:
