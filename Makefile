@@ -19,7 +19,7 @@ KILLS ?= 25
 KAFKA ?=
 
 .PHONY: help setup check test services services-stop demo bench fuzz mutations chaos compare \
-	format lock clean distclean
+	enforce-faults format lock clean distclean
 
 help: ## list the targets
 	@echo "Highwater. Start with: make demo"
@@ -59,6 +59,9 @@ mutations: setup ## plant defects in the fast engine: the tests must notice ever
 
 chaos: setup ## kill flows at every moment: SEED=1 RUNS=1 KILLS=25, KAFKA=1 with a broker
 	@scripts/chaos $(SEED) $(RUNS) $(KILLS) $(KAFKA)
+
+enforce-faults: setup ## kill the enforce flow at a failing venue: RUNS=20 seeds from SEED=1
+	@$(BIN)/python -m tests.flows.enforce_faults $(RUNS) $(SEED)
 
 compare: setup ## replay the recordings with both engines and compare the files (an hour)
 	@$(BIN)/python -m tests.flows.compare

@@ -35,6 +35,9 @@ class FlowSettings(Settings):
         standby: follow, and write only when the process that does is gone.
         sample_share: of the accounts, which the reference engine judges as well; 0.01 is one in a
             hundred. A difference is an alarm.
+        venues: a file of the venues where accounts trade.
+        enforce_patience_s: so long a venue may fail without a break before an operator is asked.
+        enforce_lease_s: so long a venue is kept for an enforce flow that went silent.
         audit_key: the key that signs checkpoints and bundles, or
         audit_key_file: a file that holds it.
     """
@@ -56,6 +59,9 @@ class FlowSettings(Settings):
     rebuild: bool = False
     standby: bool = False
     sample_share: float = Field(default=0.0, ge=0, le=1)
+    venues: Path | None = None
+    enforce_patience_s: float = Field(default=300.0, ge=0)
+    enforce_lease_s: float = Field(default=5.0, ge=0.1, le=600)
     audit_key: SecretStr | None = None
     audit_key_file: Path | None = None
 

@@ -45,6 +45,8 @@ LogEvent = Literal[
     "migration.applied",  # the database has a new version
     "intervention.sent",  # a venue was told what to do
     "intervention.confirmed",  # the venue did it
+    "intervention.unresolved",  # an operator must see to it, and why
+    "operator.notified",  # an intervention asked for people to be told
 ]
 LOG_EVENTS: tuple[LogEvent, ...] = get_args(LogEvent)
 

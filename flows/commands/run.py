@@ -117,6 +117,32 @@ def audit(
 
 
 @app.command()
+def enforce(
+    log: Log = None,
+    topic_prefix: Prefix = None,
+    venues: Annotated[Path | None, typer.Option(help="File of the venues accounts are at.")] = None,
+    patience_s: Annotated[
+        float | None, typer.Option(help="So long a venue may fail before an operator is asked.")
+    ] = None,
+    lease_s: Annotated[
+        float | None, typer.Option(help="So long a venue is kept for a flow that went silent.")
+    ] = None,
+) -> None:
+    """Carry interventions out at the venues (HIGHWATER_DATABASE_URL)."""
+    from flows.enforce import FLOW, enforce_flow  # noqa: PLC0415 - Bytewax loads with it
+
+    _run(
+        FLOW,
+        enforce_flow,
+        log=log,
+        topic_prefix=topic_prefix,
+        venues=venues,
+        enforce_patience_s=patience_s,
+        enforce_lease_s=lease_s,
+    )
+
+
+@app.command()
 def shadow(
     ruleset: Annotated[
         list[Path], typer.Option(help="Another version; its accounts are judged under it.")

@@ -1,0 +1,1 @@
+"""Places where accounts really trade, all behind one interface (`abstract`)."""

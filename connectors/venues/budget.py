@@ -1,0 +1,142 @@
+"""One budget of requests for all that share a venue's limit, most urgent first.
+
+A venue counts the weight of requests in windows of a minute. No minute of ours, wherever it
+begins, holds more than the limit, so none of the venue's does. Within that a burst may use all of
+it at once: when hundreds of accounts breach together, waiting would cost money. Polls may not use
+what liquidations could need: a share of every minute is closed to them.
+"""
+
+import asyncio
+import heapq
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from decimal import Decimal
+from enum import IntEnum
+from typing import NamedTuple
+
+WINDOW_S = 60.0
+POLL_SHARE = 0.5
+"""Of the limit, which may be spent before a poll has to wait."""
+
+
+class Rank(IntEnum):
+    """Whose turn it is, first to last."""
+
+    LIQUIDATION = 0
+    CHECK = 1
+    POLL = 2
+
+
+class Urgency(NamedTuple):
+    """How urgent a request is: by rank, then by money at risk, most first."""
+
+    rank: Rank
+    at_risk: Decimal = Decimal(0)
+
+
+_POLL = Urgency(Rank.POLL)
+_URGENCY: ContextVar[Urgency] = ContextVar("urgency", default=_POLL)
+
+
+@contextmanager
+def urgent(rank: Rank, at_risk: Decimal = Decimal(0)) -> Iterator[None]:
+    """Let every request in this context be so urgent."""
+    token = _URGENCY.set(Urgency(rank, at_risk))
+    try:
+        yield
+    finally:
+        _URGENCY.reset(token)
+
+
+class Budget:
+    """The weight that may still be spent.
+
+    Args:
+        limit: weight in any 60 seconds.
+        clock: seconds that never go back.
+        sleep: waits; both are arguments so that a test need not.
+    """
+
+    def __init__(
+        self,
+        limit: int,
+        clock: Callable[[], float] | None = None,
+        sleep: Callable[[float], "asyncio.Future[None]"] | None = None,
+    ) -> None:
+        self._limit = limit
+        self._clock = clock
+        self._sleep = sleep or asyncio.sleep
+        self._spent: deque[tuple[float, int]] = deque()
+        self._sum = 0
+        self._held_until = 0.0
+        self._waiting: list[tuple[Rank, Decimal, int, int, asyncio.Future[None]]] = []
+        self._count = 0
+        self._server: asyncio.Task[None] | None = None
+
+    async def spend(self, weight: int) -> None:
+        """Return when this much may be spent by the caller, by its urgency."""
+        weight = min(weight, self._limit)
+        urgency = _URGENCY.get()
+        if not self._waiting and self._may(weight, urgency.rank):
+            self._spend(weight)
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._count += 1
+        entry = (urgency.rank, -urgency.at_risk, self._count, weight, turn)
+        heapq.heappush(self._waiting, entry)
+        if self._server is None or self._server.done():
+            self._server = asyncio.ensure_future(self._serve())
+        await turn
+
+    def hold(self, seconds: float) -> None:
+        """Spend nothing for so long: the venue said so."""
+        self._held_until = max(self._held_until, self._now() + seconds)
+
+    def observe(self, used: int) -> None:
+        """Learn what the venue has counted in its minute: others may share the limit."""
+        if used > self._used():
+            self._spend(used - self._sum)
+
+    def _now(self) -> float:
+        return self._clock() if self._clock else asyncio.get_running_loop().time()
+
+    def _used(self) -> int:
+        oldest = self._now() - WINDOW_S
+        while self._spent and self._spent[0][0] <= oldest:
+            self._sum -= self._spent.popleft()[1]
+        return self._sum
+
+    def _may(self, weight: int, rank: Rank) -> bool:
+        allowed = self._limit * POLL_SHARE if rank is Rank.POLL else self._limit
+        # What is larger than its allowance has its turn when nothing else was spent.
+        used = self._used()
+        fits = used + weight <= allowed or not used
+        return fits and self._now() >= self._held_until
+
+    def _spend(self, weight: int) -> None:
+        self._spent.append((self._now(), weight))
+        self._sum += weight
+
+    # The first in the queue has its turn first, even where a later one would fit: else a stream
+    # of small requests would starve a large one.
+    async def _serve(self) -> None:
+        while self._waiting:
+            rank, _, _, weight, turn = self._waiting[0]
+            if turn.cancelled():
+                heapq.heappop(self._waiting)
+            elif self._may(weight, rank):
+                heapq.heappop(self._waiting)
+                self._spend(weight)
+                turn.set_result(None)
+            else:
+                await self._sleep(self._pause())
+
+    # Woken often enough that something more urgent that came meanwhile does not wait long.
+    def _pause(self) -> float:
+        now = self._now()
+        until = self._held_until
+        if self._spent:
+            until = max(until, self._spent[0][0] + WINDOW_S)
+        return min(max(until - now, 0.001), 0.05)

@@ -1,0 +1,24 @@
+"""Our names of orders: functions of what they are for, so that a second try has the first's name.
+
+Venues take 32 to 36 characters of these: letters and digits.
+"""
+
+import hashlib
+
+_NAME = "highwater/v1/order"
+
+
+def client_order_id(intervention_id: str, step: str, position: str, number: int) -> str:
+    """Name one order of an intervention: 32 characters.
+
+    Args:
+        intervention_id: what it belongs to.
+        step: what it is for, such as `close`.
+        position: which position it is about.
+        number: which try it is; the next one only after the one before is known to have ended.
+
+    >>> client_order_id("ab" * 16, "close", "BTCUSDT-PERP/buy", 0)
+    'hw1d23c67bde56a5e51ea9a6d4ce1c2c'
+    """
+    name = f"{_NAME}\n{intervention_id}\n{step}\n{number}\n{position}"
+    return "hw" + hashlib.sha256(name.encode()).hexdigest()[:30]

@@ -1,0 +1,116 @@
+"""Which venues there are and whose accounts are where: one YAML file.
+
+Secrets are not in it: it names the environment variables that hold them.
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from connectors.documents import bad_file, load_document
+from schemas.errors import BadValue, InputError, quoted
+from schemas.fields import Currency, Id, Shape, Symbol, parse_model
+
+
+def _number(value: object) -> object:
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        raise BadValue("must be a number") from None
+
+
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, str) and value.isdigit() else value
+
+
+Seconds = Annotated[float, BeforeValidator(_number), Field(gt=0, le=3600)]
+
+
+class AccountSettings(Shape):
+    """Where the credentials of one account are: names of environment variables.
+
+    Attributes:
+        api_key, secret, password: what ccxt calls so; `password` where a venue wants one.
+    """
+
+    api_key: str
+    secret: str
+    password: str = ""
+
+    def secrets(self) -> dict[str, str]:
+        """Return the credentials under ccxt's names; what is not set is empty."""
+        named = {"apiKey": self.api_key, "secret": self.secret, "password": self.password}
+        return {name: os.environ.get(variable, "") for name, variable in named.items() if variable}
+
+
+class VenueSettings(Shape):
+    """One venue, as far as one budget of requests goes.
+
+    Attributes:
+        id: ours, unique.
+        adapter: `ccxt`.
+        exchange: ccxt's id of it.
+        urls: replaces what addresses begin with, for a test venue.
+        symbols: ours to the exchange's, such as `BTC/USDT:USDT`.
+        currency: of the accounts; a fee in another one is not booked.
+        weight_per_minute: what the venue allows.
+        timeout_s: how long a request may take.
+        settle_s: the venue refuses requests that are older than this when they arrive.
+        accounts: by our account id.
+    """
+
+    id: Id
+    adapter: Literal["ccxt"] = "ccxt"
+    exchange: str
+    urls: dict[str, str] = Field(default_factory=dict)
+    symbols: dict[Symbol, str] = Field(default_factory=dict)
+    currency: Currency = "USDT"
+    weight_per_minute: Annotated[int, BeforeValidator(_whole), Field(ge=1, le=1_000_000)] = 1200
+    timeout_s: Seconds = 5.0
+    settle_s: Seconds = 3.0
+    accounts: dict[Id, AccountSettings]
+
+
+class _VenuesFile(Shape):
+    venues: list[VenueSettings]
+
+
+def load_venues(path: Path) -> list[VenueSettings]:
+    """Read the file.
+
+    Raises:
+        BadFile: naming the file, the line and the field.
+    """
+    source = load_document(path)
+    try:
+        venues = parse_model(_VenuesFile, source.data).venues
+        _check_unique(venues)
+        _check_secrets(venues)
+    except InputError as error:
+        raise bad_file(source, error) from None
+    return venues
+
+
+def _check_unique(venues: list[VenueSettings]) -> None:
+    seen: dict[str, Any] = {}
+    for number, venue in enumerate(venues):
+        for name, path in [
+            (f"venue {venue.id}", f"venues.{number}.id"),
+            *((f"account {item}", f"venues.{number}.accounts.{item}") for item in venue.accounts),
+        ]:
+            if name in seen:
+                raise BadValue(f"{name} is there already", path)
+            seen[name] = path
+
+
+# Found out at the start, and not when the account is to be closed.
+def _check_secrets(venues: list[VenueSettings]) -> None:
+    for number, venue in enumerate(venues):
+        for name, account in venue.accounts.items():
+            for field in ("api_key", "secret", "password"):
+                variable = getattr(account, field)
+                if variable and not os.environ.get(variable):
+                    path = f"venues.{number}.accounts.{name}.{field}"
+                    raise BadValue(f"environment variable {quoted(variable)} is not set", path)

@@ -1,0 +1,1 @@
+"""What the enforce flow does about one intervention, and about all of them at once."""

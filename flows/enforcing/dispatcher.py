@@ -1,0 +1,243 @@
+"""All interventions of the venues this process holds, at once and most urgent first.
+
+It runs on an event loop in a thread of its own. What a venue lets through, and in which order, the
+venue's budget decides; what is done how often, the rows in Postgres decide.
+"""
+
+import asyncio
+import threading
+import time
+from collections.abc import Coroutine, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from connectors.log.abstract import Log
+from connectors.venues.abstract import Definite, Venue, VenueError
+from connectors.venues.budget import Budget, Rank, urgent
+from connectors.venues.ccxt_venue import CcxtVenue
+from connectors.venues.settings import VenueSettings
+from flows.enforcing.report import append_events, fill_event
+from flows.enforcing.retrying import Patience
+from flows.enforcing.steps import Outcome, Steps
+from flows.logging import Logger
+from flows.stopping import Stop
+from sinks.enforcements import EnforcementWork, Job
+
+NOWHERE = ""
+"""The venue of accounts that no venue has."""
+_CLAIMS = 512
+"""So many interventions are in hand at once; the others wait in the table, in the same order."""
+_WAKE_S = 0.1
+_REOPEN_S = 1.0
+_BACK_MS = 60_000
+"""A venue's clock may be behind ours by so much."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How the dispatcher works.
+
+    Attributes:
+        dsn: the database.
+        holder: who this process is, for people.
+        patience_s: so long a venue may fail without a break before an operator is asked.
+        lease_s: so long a venue is kept after the process that held it went silent.
+    """
+
+    dsn: str
+    holder: str
+    patience_s: float
+    lease_s: float
+
+
+class Dispatcher:
+    """Works until it is asked to stop.
+
+    Args:
+        terms: how.
+        venues: where.
+        log: takes the fills as account events.
+        stop: the wish to end.
+        logger: for people.
+    """
+
+    def __init__(
+        self,
+        terms: Terms,
+        venues: Mapping[str, VenueSettings],
+        log: Log,
+        stop: Stop,
+        logger: Logger,
+    ) -> None:
+        self._terms = terms
+        self._settings = venues
+        self._log = log
+        self._stop = stop
+        self._logger = logger
+        self._ready: dict[str, Venue | None] = {NOWHERE: None}
+        self._jobs: set[asyncio.Task[None]] = set()
+        self._drained = threading.Event()
+        self._abandoned = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._more = asyncio.Event()
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="dispatcher", daemon=True)
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._thread.start()
+
+    def check(self) -> None:
+        """Raise what ended the work, if something did."""
+        if self._error is not None:
+            raise self._error
+
+    def wake(self) -> None:
+        """Say that rows came in; without it they are seen a little later."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._more.set)
+
+    def finish(self, error: type[BaseException] | None, *_: object) -> None:
+        """Nothing more comes in: wait for the end; raises what ended the work.
+
+        Args:
+            error: what ended the flow; then rows are left for the next start.
+        """
+        self._abandoned = error is not None
+        self._drained.set()
+        self._thread.join()
+        if error is None:
+            self.check()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._main())
+        except BaseException as error:  # noqa: BLE001 - the flow's thread raises it
+            self._error = error
+
+    async def _main(self) -> None:
+        terms = self._terms
+        self._loop = asyncio.get_running_loop()
+        work = await EnforcementWork.open(terms.dsn, terms.holder, terms.lease_s)
+        venues = {name: CcxtVenue(s, _budget(s)) for name, s in self._settings.items()}
+        try:
+            async with asyncio.TaskGroup() as group:
+                side = [group.create_task(self._hold(work))]
+                side += [group.create_task(self._open(*item)) for item in venues.items()]
+                await self._dispatch(work, group)
+                for task in (*side, *self._jobs):
+                    task.cancel()
+        except BaseExceptionGroup as errors:
+            raise errors.exceptions[0] from None
+        finally:
+            for venue in venues.values():
+                await venue.close()
+            await work.close()
+
+    # Renews what is held, and tries to get what is not.
+    async def _hold(self, work: EnforcementWork) -> None:
+        while True:
+            for venue in (NOWHERE, *self._settings):
+                await work.hold(venue)
+            await asyncio.sleep(self._terms.lease_s / 4)
+
+    async def _open(self, name: str, venue: CcxtVenue) -> None:
+        while True:
+            try:
+                with urgent(Rank.LIQUIDATION):
+                    await venue.open()
+            except Definite:
+                raise
+            except VenueError as error:
+                self._logger.warning("service.unreachable", service=name, said=str(error))
+                await asyncio.sleep(_REOPEN_S)
+            else:
+                self._ready[name] = venue
+                return
+
+    async def _dispatch(self, work: EnforcementWork, group: asyncio.TaskGroup) -> None:
+        while not (self._stop.now or self._abandoned):
+            self._more.clear()
+            drained = self._drained.is_set()
+            for name in [venue for venue in self._ready if venue in work.epochs]:
+                room = _CLAIMS - len(self._jobs)
+                for job in await work.claim(name, room) if room else []:
+                    self._begin(group, self._carry(work, job))
+            if drained and not self._jobs and not await self._left(work):
+                return
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._more.wait(), _WAKE_S)
+
+    async def _left(self, work: EnforcementWork) -> int:
+        return await work.open_rows([NOWHERE, *self._settings])
+
+    def _begin(self, group: asyncio.TaskGroup, work: Coroutine[Any, Any, None]) -> None:
+        task = group.create_task(work)
+        self._jobs.add(task)
+        task.add_done_callback(self._jobs.discard)
+
+    async def _carry(self, work: EnforcementWork, job: Job) -> None:
+        started = time.monotonic()
+        if set(job.actions) <= {"notify"}:
+            self._notify(job)
+            outcome = Outcome("confirmed")
+        elif job.venue == NOWHERE:
+            outcome = Outcome("needs_operator", "no venue is configured for this account")
+        else:
+            outcome = await self._at_venue(work, job)
+        await work.finish(job, outcome.state, outcome.reason)
+        self._tell(job, outcome, time.monotonic() - started)
+
+    async def _at_venue(self, work: EnforcementWork, job: Job) -> Outcome:
+        venue = self._ready[job.venue]
+        assert venue is not None, "only rows of venues that are open are claimed"
+        account = venue.account(job.account_id)
+        patience = Patience(self._terms.patience_s, venue.settle_s)
+        steps = Steps(job, work, account, patience, self._notify)
+        self._logger.info("intervention.sent", **_facts(job), resumed=job.sent_s is not None)
+        outcome = await steps.run()
+        try:
+            with urgent(Rank.CHECK, job.at_risk):
+                await self._report(job, venue, patience, steps.orders)
+        except VenueError as error:
+            return Outcome("needs_operator", outcome.reason or f"fills are not known: {error}")
+        return outcome
+
+    async def _report(
+        self, job: Job, venue: Venue, patience: Patience, orders: list[tuple[str, str]]
+    ) -> None:
+        account, currency = venue.account(job.account_id), self._settings[job.venue].currency
+        names: dict[str, set[str]] = {}
+        for symbol, client_id in orders:
+            found = await patience.ask(account.find, symbol, client_id)
+            if found is not None and found.filled:
+                names.setdefault(symbol, set()).add(found.venue_id)
+        since_ms = round((time.time() - (job.sent_s or 0.0)) * 1000) - _BACK_MS
+        events = []
+        for symbol, wanted in names.items():
+            fills = await patience.ask(account.fills, symbol, since_ms)
+            events += [fill_event(job, fill, currency) for fill in fills if fill.order_id in wanted]
+        await asyncio.to_thread(append_events, self._log, job.account_id, events)
+
+    def _notify(self, job: Job) -> None:
+        self._logger.warning("operator.notified", **_facts(job), actions=job.actions)
+
+    def _tell(self, job: Job, outcome: Outcome, seconds: float) -> None:
+        facts = {**_facts(job), "seconds": round(seconds, 3)}
+        if outcome.state == "confirmed":
+            self._logger.info("intervention.confirmed", **facts)
+        else:
+            self._logger.error("intervention.unresolved", **facts, reason=outcome.reason)
+
+
+def _budget(settings: VenueSettings) -> Budget:
+    return Budget(settings.weight_per_minute)
+
+
+def _facts(job: Job) -> dict[str, object]:
+    return {
+        "intervention_id": job.intervention_id,
+        "account_id": job.account_id,
+        "venue": job.venue,
+    }

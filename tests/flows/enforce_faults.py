@@ -1,0 +1,133 @@
+"""The enforce flow against a venue that fails, killed again and again: everything happens once.
+
+By hand: `make enforce-faults RUNS=200 SEED=1`. One seed is one run.
+"""
+
+import os
+import signal
+import sys
+import tempfile
+from collections import Counter
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+
+import orjson
+
+from connectors.log.local import LocalLog
+from schemas.topics import ACCOUNT_EVENTS, INTERVENTIONS
+from sinks.migrate import upgrade
+from tests.flows import kit
+from tests.flows.enforce_forks import Forks, forking
+from tests.flows.orders import intervention, order, states, write
+from tests.services import fresh_database, service_address
+from tests.venue.attach import attached, venues_file
+from tests.venue.faults import Seeded
+from tests.venue.server import Venue, serving
+
+OPTIONS = {"enforce_patience_s": 60.0, "enforce_lease_s": 0.6}
+
+
+@dataclass
+class Killer:
+    """Kills the flow at requests of these numbers, before or after they were carried out."""
+
+    moments: dict[int, str]
+    pid: int = 0
+    kills: list[tuple[int, str, str]] = field(default_factory=list)
+
+    def __call__(self, request, when: str) -> None:
+        if self.moments.get(request.number) == when:
+            self.kills.append((request.number, when, f"{request.method} {request.path}"))
+            os.kill(self.pid, signal.SIGKILL)
+
+
+def run(forks: Forks, seed: int, folder: Path, url: str) -> dict[str, int]:
+    """One run: returns how often things went wrong; raises AssertionError if one stays so."""
+    random = Random(seed)
+    log, names = LocalLog(folder / "log"), [f"A{n}" for n in range(random.randint(2, 5))]
+    with serving(Venue()) as venue:
+        held = {name: _trading(venue, name, random) for name in [*names, "bystander"]}
+        order(log, *names)
+        repeated = random.choice(names)
+        write(log, INTERVENTIONS, intervention(repeated))
+        venue.fault = Seeded(seed, most=6)
+        numbers = random.sample(range(2, 12 * len(names)), random.randint(1, 3))
+        killer = Killer({number: random.choice(("before", "after")) for number in numbers})
+        venue.on_request = killer
+        file = venues_file(folder / "venues.yaml", attached(venue, list(held)))
+        starts = _until_done(forks, killer, folder / "log", file, url)
+        _check(venue, log, held, names, url)
+    return {
+        "starts": starts,
+        "kills": len(killer.kills),
+        "faults": len(venue.fault.seen),
+        "orders": len(venue.accepted),
+    }
+
+
+def _until_done(forks: Forks, killer: Killer, log: Path, file: Path, url: str) -> int:
+    for starts in range(1, 20):
+        killer.pid = forks.start(log, file, url, **OPTIONS)
+        code = forks.wait()
+        if code == 0:
+            return starts
+        assert code == -signal.SIGKILL, f"exit code {code}"
+    raise AssertionError("it never comes through")
+
+
+def _trading(venue: Venue, name: str, random: Random) -> dict[str, Decimal]:
+    account = venue.account(name)
+    for symbol in ("BTCUSDT", "ETHUSDT")[: random.randint(1, 2)]:
+        qty = Decimal(random.randint(1, 5000)) / 1000 * random.choice((1, -1))
+        account.hold(symbol, str(qty), "100")
+    working = {"symbol": "ETHUSDT", "side": "BUY", "type": "LIMIT", "quantity": "1", "price": "5"}
+    venue.matching.order(account, working, 0)
+    if random.random() < 0.3:
+        venue.matching.partial["BTCUSDT"] = Decimal("0.5")
+    return dict(account.positions)
+
+
+def _check(venue, log, held, names, url):
+    assert states(url) == dict.fromkeys(names, ("confirmed", ""))
+    for name in names:
+        account = venue.account(name)
+        assert account.flat, f"{name} still holds {account.positions}"
+        assert account.working == [], name
+        assert account.closed == sum(abs(qty) for qty in held[name].values()), name
+        assert all(item.reduce_only for item in account.orders[1:]), name
+    bystander = venue.account("bystander")
+    assert bystander.positions == held["bystander"]
+    assert len(bystander.working) == 1
+    events = {}
+    for value in kit.values(log, ACCOUNT_EVENTS):
+        event = orjson.loads(value)
+        assert events.setdefault(event["event_id"], value) == value, "one id, two contents"
+    for name in names:
+        found = [orjson.loads(value) for value in events.values()]
+        qty = sum(Decimal(e["qty"]) for e in found if e["account_id"] == name)
+        assert qty == venue.account(name).closed, f"fills of {name} are missing"
+
+
+def main() -> None:
+    """Run seeds and print what happened, one line each."""
+    runs, first = int(sys.argv[1]), int(sys.argv[2])
+    server = service_address("HIGHWATER_DATABASE_URL")
+    total: Counter[str] = Counter()
+    with forking() as forks:
+        for seed in range(first, first + runs):
+            with tempfile.TemporaryDirectory() as folder, fresh_database(server) as url:
+                upgrade(url)
+                try:
+                    found = run(forks, seed, Path(folder), url)
+                except AssertionError as error:
+                    print(f"seed {seed}: {error}")
+                    raise SystemExit(1) from None
+            total.update(found)
+            print(f"seed {seed}: {found}", flush=True)
+    print(f"{runs} runs, each account closed exactly once: {dict(total)}")
+
+
+if __name__ == "__main__":
+    main()

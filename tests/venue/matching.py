@@ -1,0 +1,138 @@
+"""What the test venue holds: accounts, orders and trades, matched at fixed prices."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import count
+
+FINAL = ("FILLED", "CANCELED", "EXPIRED")
+
+
+class Refused(Exception):  # noqa: N818 - what the venue did
+    """The venue's own refusal, with its code."""
+
+    def __init__(self, code: int, message: str, status: int = 400):
+        super().__init__(message)
+        self.code, self.message, self.status = code, message, status
+
+
+@dataclass
+class Order:
+    order_id: int
+    client_id: str
+    symbol: str
+    side: str
+    kind: str
+    qty: Decimal
+    price: Decimal
+    reduce_only: bool
+    stop: Decimal = Decimal(0)
+    filled: Decimal = Decimal(0)
+    status: str = "NEW"
+
+
+@dataclass
+class Account:
+    wallet: Decimal = Decimal(100_000)
+    positions: dict[str, Decimal] = field(default_factory=dict)
+    entry: dict[str, Decimal] = field(default_factory=dict)
+    orders: list[Order] = field(default_factory=list)
+    stops: list[Order] = field(default_factory=list)
+    trades: list[dict] = field(default_factory=list)
+    closed: Decimal = Decimal(0)
+    """Quantity that reduce-only orders have closed."""
+    flat_at: float | None = None
+
+    def hold(self, symbol: str, qty: str, price: str) -> None:
+        self.positions[symbol], self.entry[symbol] = Decimal(qty), Decimal(price)
+
+    @property
+    def flat(self) -> bool:
+        return not any(self.positions.values())
+
+    @property
+    def working(self) -> list[Order]:
+        return [order for order in self.orders + self.stops if order.status not in FINAL]
+
+
+class Matching:
+    """Every market order fills at once, at the symbol's price, or as far as `share` says."""
+
+    def __init__(self, prices: dict[str, Decimal]):
+        self.prices = prices
+        self.accounts: dict[str, Account] = {}
+        self.partial: dict[str, Decimal] = {}
+        self._ids = count(1)
+
+    def order(self, account: Account, given: dict[str, str], now_ms: int) -> Order:
+        symbol, side = given["symbol"], given["side"]
+        client_id = given.get("newClientOrderId", "")
+        if any(item.client_id == client_id for item in account.working):
+            raise Refused(-4116, "ClientOrderId is duplicated.")
+        order = Order(
+            next(self._ids),
+            client_id,
+            symbol,
+            side,
+            given["type"],
+            Decimal(given["quantity"]),
+            Decimal(given.get("price", "0")),
+            given.get("reduceOnly") == "true",
+        )
+        held = account.positions.get(symbol, Decimal(0))
+        sign = 1 if side == "BUY" else -1
+        if order.reduce_only and held * sign >= 0:
+            raise Refused(-2022, "ReduceOnly Order is rejected.")
+        account.orders.append(order)
+        if order.kind == "MARKET":
+            self._fill(account, order, held, sign, now_ms)
+        return order
+
+    def _fill(self, account, order, held, sign, now_ms):
+        qty = min(order.qty, abs(held)) if order.reduce_only else order.qty
+        share = self.partial.pop(order.symbol, None)
+        if share is not None:
+            qty = (qty * share).quantize(Decimal("0.001"))
+        order.filled, order.status = qty, "FILLED" if qty == order.qty else "EXPIRED"
+        account.positions[order.symbol] = held + sign * qty
+        price = self.prices[order.symbol]
+        if order.reduce_only:
+            account.closed += qty
+            account.wallet += -sign * qty * (price - account.entry[order.symbol])
+        else:
+            account.entry[order.symbol] = price
+        account.trades.append(self._trade(order, qty, price, now_ms))
+
+    def _trade(self, order, qty, price, now_ms):
+        return {
+            "symbol": order.symbol,
+            "id": next(self._ids),
+            "orderId": order.order_id,
+            "side": order.side,
+            "price": str(price),
+            "qty": str(qty),
+            "quoteQty": str(qty * price),
+            "realizedPnl": "0",
+            "commission": str(qty * price * Decimal("0.0004")),
+            "commissionAsset": "USDT",
+            "time": now_ms,
+            "positionSide": "BOTH",
+            "buyer": order.side == "BUY",
+            "maker": False,
+        }
+
+    def stop(self, account: Account, given: dict[str, str]) -> Order:
+        order = Order(
+            next(self._ids),
+            given.get("clientAlgoId", ""),
+            given["symbol"],
+            given["side"],
+            given["type"],
+            Decimal(given["quantity"]),
+            Decimal(0),
+            given.get("reduceOnly") == "true",
+            stop=Decimal(given["triggerPrice"]),
+        )
+        if any(item.client_id == order.client_id for item in account.stops):
+            raise Refused(-4116, "clientAlgoId is duplicated.")
+        account.stops.append(order)
+        return order
