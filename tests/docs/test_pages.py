@@ -90,9 +90,7 @@ def test_pages_of_decisions_when_listed_are_all_there():
         number = page[:4]
         text = read(f"docs/decisions/{page}")
         assert text.startswith(f"# {number} · "), page
-        assert f"[{number}]({page}) | {text.splitlines()[0].partition('· ')[2]} |" in read(
-            index
-        )
+        assert f"[{number}]({page}) | {text.splitlines()[0].partition('· ')[2]} |" in read(index)
         if "small-choices" not in page:
             wanted = ["Context", "Decision", "Consequences", "What would change our mind"]
             assert re.findall(r"^## (.+)$", text, re.MULTILINE) == wanted, page
