@@ -63,6 +63,8 @@ class Row(NamedTuple):
             return None
         if percent.denominator and not 0 <= percent.numerator <= percent.denominator:
             return None
+        if percent.denominator and self.high < 0:
+            return None  # a share of less than nothing: families differ in what it allows
         if self.warn is not None and self.warn < 0:
             return None
         if level[1] and not 0 <= level[0] <= level[1]:

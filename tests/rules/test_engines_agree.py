@@ -12,8 +12,11 @@ import pytest
 from hypothesis import given, settings
 
 from rules.engine.evaluate import FastEngine
+from rules.reference.engine import ReferenceEngine
 from tests.rules import fuzz
 from tests.rules.journals import Case, cases, make
+from tests.rules.kit import Journal
+from tests.rules.samples import daily, ruleset
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -44,6 +47,19 @@ def test_fast_engine_when_a_frame_is_long_gives_the_bytes_of_the_reference(seed)
     case = make(seed, 6_000)
     case = case._replace(cuts=(), groups=1)
     assert case.run(FastEngine).lines == fuzz.reference(case).lines
+
+
+def test_peak_when_equity_is_below_nothing_is_a_share_of_less_than_nothing():
+    """5 % of a peak of −51 is −2.55: the floor stands above the peak, in both engines."""
+    share = {"pct": "0.05", "pct_base": "hwm", "reference": "intraday_peak_equity"}
+    made = Journal(ruleset(daily(**share, metric="balance", breach_kind="flag")))
+    made.tick("UNIT", "100").open("a", "0").buy("a", "UNIT", "1", "100")
+    made.adjust("a", "correction", "-50").tick("UNIT", "50")
+    made.clock("2024-03-06T10:00:00Z").tick("UNIT", "99")
+    slow = made.run(ReferenceEngine)
+    last = slow.of("breach")[-1]
+    assert (last["floor"], last["evidence"]["entry"]["kind"]) == ("-48.45", "tick")
+    assert made.run(FastEngine).lines == slow.lines
 
 
 def test_fast_engine_when_not_compiled_gives_the_same_bytes():
