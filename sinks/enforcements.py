@@ -114,14 +114,20 @@ class EnforcementWork:
 
     Args:
         connection: in autocommit; each statement is a transaction.
+        lease_connection: another one, so that a renewal never waits behind the work of hundreds.
         holder: who asks, for people.
         lease_s: so long a lease lasts without a renewal.
     """
 
     def __init__(
-        self, connection: psycopg.AsyncConnection[Any], holder: str, lease_s: float
+        self,
+        connection: psycopg.AsyncConnection[Any],
+        lease_connection: psycopg.AsyncConnection[Any],
+        holder: str,
+        lease_s: float,
     ) -> None:
         self._connection = connection
+        self._lease_connection = lease_connection
         self._holder = holder
         self._lease_s = lease_s
         self.epochs: dict[str, int] = {}
@@ -135,14 +141,18 @@ class EnforcementWork:
             psycopg.OperationalError: the server does not answer.
         """
         settings = connection_settings("highwater-enforce")
-        connection = await psycopg.AsyncConnection.connect(dsn, autocommit=True, **settings)
-        return cls(connection, holder, lease_s)
+        made = [
+            await psycopg.AsyncConnection.connect(dsn, autocommit=True, **settings)
+            for _ in range(2)
+        ]
+        return cls(made[0], made[1], holder, lease_s)
 
     async def close(self) -> None:
-        """Give the leases back and close the connection."""
-        if not self._connection.closed:
+        """Give the leases back and close the connections."""
+        if not self._lease_connection.closed:
             for venue, epoch in self.epochs.items():
-                await self._connection.execute(_RELEASE, (venue, epoch))
+                await self._lease_connection.execute(_RELEASE, (venue, epoch))
+        await self._lease_connection.close()
         await self._connection.close()
 
     async def hold(self, venue: str) -> bool:
@@ -152,7 +162,8 @@ class EnforcementWork:
             Fenced: this process had it and lost it.
         """
         epoch = self.epochs.get(venue, 0)
-        row = await self._one(_HOLD, venue, self._holder, self._lease_s, epoch, epoch)
+        given = (venue, self._holder, self._lease_s, epoch, epoch)
+        row = await (await self._lease_connection.execute(_HOLD, given)).fetchone()
         if row is not None and epoch in (0, row[0]):
             self.epochs[venue] = row[0]
             return True

@@ -16,7 +16,8 @@ from decimal import Decimal
 from enum import IntEnum
 from typing import NamedTuple
 
-WINDOW_S = 60.0
+WINDOW_S = 61.0
+"""A minute, and a second that a request may be under way: it counts when it arrives."""
 POLL_SHARE = 0.5
 """Of the limit, which may be spent before a poll has to wait."""
 

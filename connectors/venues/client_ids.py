@@ -18,7 +18,7 @@ def client_order_id(intervention_id: str, step: str, position: str, number: int)
         number: which try it is; the next one only after the one before is known to have ended.
 
     >>> client_order_id("ab" * 16, "close", "BTCUSDT-PERP/buy", 0)
-    'hw1d23c67bde56a5e51ea9a6d4ce1c2c'
+    'hw458d57af14aaee45c3372b1f52fc7c'
     """
     name = f"{_NAME}\n{intervention_id}\n{step}\n{number}\n{position}"
     return "hw" + hashlib.sha256(name.encode()).hexdigest()[:30]

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import traceback
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -80,6 +81,8 @@ def main() -> None:
             try:
                 enforce(*json.loads(line))
                 code = 0
+            except BaseException:  # noqa: BLE001 - the test shows it
+                traceback.print_exc()
             finally:
                 os._exit(code)
         print(pid, file=answers, flush=True)

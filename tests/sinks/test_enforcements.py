@@ -1,0 +1,101 @@
+"""Rows of interventions: each once, and only who holds the venue may write."""
+
+import asyncio
+from decimal import Decimal
+
+import psycopg
+import pytest
+
+from sinks.enforcements import EnforcementIntake, EnforcementWork, Facts, Fenced, Ordered
+from sinks.migrate import upgrade
+from sinks.postgres import NoSchema
+
+pytestmark = pytest.mark.postgres
+
+
+@pytest.fixture
+def url(postgres_url):
+    upgrade(postgres_url)
+    intake = EnforcementIntake(postgres_url)
+    facts = [Facts("i1", Decimal("0.1"), []), Facts("i2", Decimal(7), [{"symbol": "X"}])]
+    rows = [Ordered(f"i{n}", f"b{n}", "f", f"A{n}", None, ["notify"], "v") for n in (1, 2, 3)]
+    intake.take(facts, rows, {("interventions", 0): 3})
+    intake.take(facts, rows, {("interventions", 0): 3})
+    assert intake.positions([("interventions", 0), ("breaches", 0)]) == {
+        ("interventions", 0): 3,
+        ("breaches", 0): 0,
+    }
+    intake.close()
+    return postgres_url
+
+
+def acting(url, work, *, lease_s=30.0, count=2):
+    """Run `work` with so many holders."""
+
+    async def run():
+        holders = [await EnforcementWork.open(url, f"p{n}", lease_s) for n in range(count)]
+        try:
+            return await work(*holders)
+        finally:
+            for holder in holders:
+                await holder.close()
+
+    return asyncio.run(run())
+
+
+def test_rows_when_claimed_come_once_the_most_money_at_risk_first(url):
+    async def work(one, two):
+        assert await one.hold("v")
+        assert not await two.hold("v")
+        assert await one.hold("v")
+        first = await one.claim("v", 2)
+        return [job.intervention_id for job in first + await one.claim("v", 2)], first[0]
+
+    names, job = acting(url, work)
+    assert names == ["i2", "i1", "i3"]
+    assert (job.at_risk, job.stops, job.sent_s, job.orders) == (
+        Decimal(7),
+        [{"symbol": "X"}],
+        None,
+        [],
+    )
+
+
+def test_holder_when_another_has_taken_over_can_write_nothing(url):
+    async def work(one, two):
+        await one.hold("v")
+        (job,) = await one.claim("v", 1)
+        await one.sending(job, "close_positions", "X c1")
+        await one.sending(job, "close_positions", "X c1")
+        async with await psycopg.AsyncConnection.connect(url, autocommit=True) as other:
+            await other.execute("UPDATE highwater.enforcement_leases SET until = now()")
+        # Its time is over, though nobody has taken the venue yet.
+        with pytest.raises(Fenced):
+            await one.sending(job, "close_positions", "X c2")
+        assert await two.hold("v")
+        (again,) = await two.claim("v", 1)
+        assert (again.intervention_id, again.orders) == (job.intervention_id, ["X c1"])
+        assert again.sent_s is not None
+        with pytest.raises(Fenced):
+            await one.finish(job, "confirmed", "")
+        with pytest.raises(Fenced):
+            await one.hold("v")
+        await two.finish(again, "confirmed", "")
+        assert await two.open_rows(["v"]) == 2
+
+    acting(url, work)
+
+
+def test_venue_when_given_back_can_be_held_at_once(url):
+    async def work(one, two):
+        await one.hold("v")
+        await one.close()
+        assert await two.hold("v")
+        assert two.epochs["v"] == 2
+
+    acting(url, work)
+
+
+def test_intake_when_there_are_no_tables_says_what_to_do(postgres_url):
+    with pytest.raises(NoSchema, match="highwater db upgrade"):
+        EnforcementIntake(postgres_url)
