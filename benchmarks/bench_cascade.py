@@ -6,6 +6,8 @@ The enforce flow closes them at the test venue, over HTTP, under the limit of Bi
     .venv/bin/python -m benchmarks.bench_cascade [ACCOUNTS]
 """
 
+import os
+import signal
 import sys
 import tempfile
 import time
@@ -15,7 +17,7 @@ from connectors.log.local import LocalLog
 from schemas.topics import BREACHES, INTERVENTIONS
 from sinks.migrate import upgrade
 from tests.flows.enforce_forks import forking
-from tests.flows.orders import breach, intervention, states, write
+from tests.flows.orders import breach, intervention, write
 from tests.services import fresh_database, service_address
 from tests.venue.attach import attached, venues_file
 from tests.venue.server import Venue, serving
@@ -41,15 +43,16 @@ def cascade(forks, accounts: int, limit: int) -> None:
         write(log, INTERVENTIONS, *(intervention(a) for a in names))
         given = {"symbols": SYMBOLS, "weight_per_minute": limit, "timeout_s": 10, "settle_s": 10}
         file = venues_file(folder / "venues.yaml", attached(venue, list(names), **given))
-        forks.start(folder / "log", file, url)
+        pid = forks.start(folder / "log", file, url)
         while not venue.requests:
             time.sleep(0.001)
         began = time.monotonic()
-        code = forks.wait()
-        assert code == 0, f"exit code {code}, {len(venue.accepted)} closed"
-        assert {state for state, _ in states(url).values()} == {"confirmed"}
+        while len(venue.accepted) < accounts:
+            time.sleep(0.01)
+        os.kill(pid, signal.SIGKILL)  # what is left is checking that they are closed
+        forks.wait()
         taken = sorted(at - began for at, _, _ in venue.accepted)
-        assert len(taken) == accounts
+        assert all(venue.account(account).flat for account in names)
         order = [names[account] for _, account, _ in venue.accepted]
         first = sum(risk in sorted(names.values())[-50:] for risk in order[:50])
         at = [taken[len(taken) // 2], taken[len(taken) * 9 // 10], taken[-1]]

@@ -2,8 +2,8 @@
 
 A venue counts the weight of requests in windows of a minute. No minute of ours, wherever it
 begins, holds more than the limit, so none of the venue's does. Within that a burst may use all of
-it at once: when hundreds of accounts breach together, waiting would cost money. Polls may not use
-what liquidations could need: a share of every minute is closed to them.
+it at once: when hundreds of accounts breach together, waiting would cost money. Checks and polls
+may not use what liquidations could need: a share of every minute is closed to them.
 """
 
 import asyncio
@@ -18,8 +18,8 @@ from typing import NamedTuple
 
 WINDOW_S = 61.0
 """A minute, and a second that a request may be under way: it counts when it arrives."""
-POLL_SHARE = 0.5
-"""Of the limit, which may be spent before a poll has to wait."""
+OTHERS_SHARE = 0.5
+"""Of the limit, which may be spent before anything but a liquidation has to wait."""
 
 
 class Rank(IntEnum):
@@ -110,7 +110,7 @@ class Budget:
         return self._sum
 
     def _may(self, weight: int, rank: Rank) -> bool:
-        allowed = self._limit * POLL_SHARE if rank is Rank.POLL else self._limit
+        allowed = self._limit if rank is Rank.LIQUIDATION else self._limit * OTHERS_SHARE
         # What is larger than its allowance has its turn when nothing else was spent.
         used = self._used()
         fits = used + weight <= allowed or not used

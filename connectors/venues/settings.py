@@ -5,11 +5,12 @@ Secrets are not in it: it names the environment variables that hold them.
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from connectors.documents import bad_file, load_document
+from connectors.venues.signing import key_of
 from schemas.errors import BadValue, InputError, quoted
 from schemas.fields import Currency, Id, Shape, Symbol, parse_model
 
@@ -35,8 +36,8 @@ class AccountSettings(Shape):
         api_key, secret, password: what ccxt calls so; `password` where a venue wants one.
     """
 
-    api_key: str
-    secret: str
+    api_key: str = ""
+    secret: str = ""
     password: str = ""
 
     def secrets(self) -> dict[str, str]:
@@ -50,8 +51,10 @@ class VenueSettings(Shape):
 
     Attributes:
         id: ours, unique.
-        adapter: `ccxt`.
+        adapter: `ccxt` or `webhook`.
         exchange: ccxt's id of it.
+        url: of a webhook's bridge.
+        secret: name of the environment variable that holds the secret of its signatures.
         urls: replaces what addresses begin with, for a test venue.
         symbols: ours to the exchange's, such as `BTC/USDT:USDT`.
         currency: of the accounts; a fee in another one is not booked.
@@ -62,8 +65,10 @@ class VenueSettings(Shape):
     """
 
     id: Id
-    adapter: Literal["ccxt"] = "ccxt"
-    exchange: str
+    adapter: Literal["ccxt", "webhook"] = "ccxt"
+    exchange: str = ""
+    url: str = ""
+    secret: str = ""
     urls: dict[str, str] = Field(default_factory=dict)
     symbols: dict[Symbol, str] = Field(default_factory=dict)
     currency: Currency = "USDT"
@@ -71,6 +76,14 @@ class VenueSettings(Shape):
     timeout_s: Seconds = 5.0
     settle_s: Seconds = 3.0
     accounts: dict[Id, AccountSettings]
+
+    @model_validator(mode="after")
+    def _adapter_has_what_it_needs(self) -> Self:
+        needed = ("exchange",) if self.adapter == "ccxt" else ("url", "secret")
+        for name in needed:
+            if not getattr(self, name):
+                raise BadValue(f"is required for the adapter {self.adapter}", name)
+        return self
 
 
 class _VenuesFile(Shape):
@@ -108,9 +121,20 @@ def _check_unique(venues: list[VenueSettings]) -> None:
 # Found out at the start, and not when the account is to be closed.
 def _check_secrets(venues: list[VenueSettings]) -> None:
     for number, venue in enumerate(venues):
+        if venue.secret:
+            _check_webhook_secret(venue.secret, f"venues.{number}.secret")
         for name, account in venue.accounts.items():
             for field in ("api_key", "secret", "password"):
                 variable = getattr(account, field)
                 if variable and not os.environ.get(variable):
                     path = f"venues.{number}.accounts.{name}.{field}"
                     raise BadValue(f"environment variable {quoted(variable)} is not set", path)
+
+
+def _check_webhook_secret(variable: str, path: str) -> None:
+    try:
+        key = key_of(os.environ.get(variable, ""))
+    except ValueError as error:
+        raise BadValue(str(error), path) from None
+    if not key:
+        raise BadValue(f"environment variable {quoted(variable)} is not set", path)

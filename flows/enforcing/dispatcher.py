@@ -14,8 +14,8 @@ from typing import Any
 
 from connectors.log.abstract import Log
 from connectors.venues.abstract import Definite, Venue, VenueError
-from connectors.venues.budget import Budget, Rank, urgent
-from connectors.venues.ccxt_venue import CcxtVenue
+from connectors.venues.budget import Rank, urgent
+from connectors.venues.open import make_venue
 from connectors.venues.settings import VenueSettings
 from flows.enforcing.report import append_events, fill_event
 from flows.enforcing.retrying import Patience
@@ -120,7 +120,7 @@ class Dispatcher:
         terms = self._terms
         self._loop = asyncio.get_running_loop()
         work = await EnforcementWork.open(terms.dsn, terms.holder, terms.lease_s)
-        venues = {name: CcxtVenue(s, _budget(s)) for name, s in self._settings.items()}
+        venues = {name: make_venue(entry) for name, entry in self._settings.items()}
         try:
             async with asyncio.TaskGroup() as group:
                 side = [group.create_task(self._hold(work))]
@@ -142,7 +142,7 @@ class Dispatcher:
                 await work.hold(venue)
             await asyncio.sleep(self._terms.lease_s / 4)
 
-    async def _open(self, name: str, venue: CcxtVenue) -> None:
+    async def _open(self, name: str, venue: Venue) -> None:
         while True:
             try:
                 with urgent(Rank.LIQUIDATION):
@@ -229,10 +229,6 @@ class Dispatcher:
             self._logger.info("intervention.confirmed", **facts)
         else:
             self._logger.error("intervention.unresolved", **facts, reason=outcome.reason)
-
-
-def _budget(settings: VenueSettings) -> Budget:
-    return Budget(settings.weight_per_minute)
 
 
 def _facts(job: Job) -> dict[str, object]:

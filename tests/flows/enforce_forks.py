@@ -76,7 +76,7 @@ def main() -> None:
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:
-            signal.alarm(120)
+            signal.alarm(240)
             code = 1
             try:
                 enforce(*json.loads(line))

@@ -65,8 +65,10 @@ def test_requests_when_they_wait_are_served_by_rank_then_by_money_at_risk():
     assert [index for _, index in spend_all(10, wanted)] == [0, 4, 5, 3, 2, 1]
 
 
-@pytest.mark.parametrize(("rank", "at_once"), [(Rank.POLL, 5), (Rank.CHECK, 10)])
-def test_polls_when_half_is_spent_leave_the_rest_to_others(rank, at_once):
+@pytest.mark.parametrize(
+    ("rank", "at_once"), [(Rank.POLL, 5), (Rank.CHECK, 5), (Rank.LIQUIDATION, 10)]
+)
+def test_checks_and_polls_when_half_is_spent_leave_the_rest_to_others(rank, at_once):
     served = spend_all(10, [(1, rank, 0)] * 11)
     assert sum(at == 0 for at, _ in served) == at_once
 
