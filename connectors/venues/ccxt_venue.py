@@ -15,6 +15,7 @@ from connectors.venues.abstract import (
     OrderState,
     Position,
     Status,
+    VenueError,
     VenueFill,
 )
 from connectors.venues.budget import Budget
@@ -71,7 +72,11 @@ class CcxtVenue:
         options = {"recvWindow": settle_ms, "leverageBrackets": {}, "fetchMargins": False}
         self._client.options.update(options)
         self._client.has["fetchCurrencies"] = False
-        await answer(self._client.load_markets())
+        try:
+            await answer(self._client.load_markets())
+        except VenueError:
+            await self._client.close()  # the next attempt begins with another one
+            raise
         missing = [name for name in self._symbols.values() if name not in self._client.markets]
         if missing:
             raise Definite(f"{settings.exchange} does not list {', '.join(sorted(missing))}")
