@@ -1,12 +1,10 @@
 """How fast does the API answer, and how soon is a listener told?
 
-One server process, one client process, PostgreSQL and the persist flow, all on this machine.
-
+Server, client, PostgreSQL and the persist flow are all on this machine.
     one account     GET by id at a fixed rate, open loop: a late answer delays no other request
-    sockets         so many sockets, each told of its account four times a second; from the moment a
-                    message is due to its last byte
-    breach          from its append to the topic until it is on a socket, and in Postgres
-    silent clients  the same sockets beside clients that never read
+    sockets         each told of its account four times a second: due until its last byte is there
+    breach          from its append until it is on a socket, and in Postgres
+    silent          the same sockets beside clients that never read
 
     python -m benchmarks.bench_api [--sockets 2000] [--rate 500] [--seconds 10]
 """

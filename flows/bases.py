@@ -271,7 +271,8 @@ def _write_in_child(folder: Path, shards: dict[int, Shard], place: Place, result
         os.nice(10)
         told = {}
         for number, shard in shards.items():
-            name = f"shard-{number:05d}.{place.offset:010d}.state"
+            # The writer of a killed flow lives on for a moment: it must not write here too.
+            name = f"shard-{number:05d}.{place.offset:010d}.{os.getpid()}.state"
             summed = write_state(folder / name, shard)
             told[str(number)] = [summed.size, summed.digest, name]
         replace(result, orjson.dumps(told))

@@ -5,7 +5,10 @@ import os
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
-from schemathesis.specs.openapi.checks import positive_data_acceptance
+from schemathesis.specs.openapi.checks import (
+    negative_data_rejection,
+    positive_data_acceptance,
+)
 
 from tests.api.test_access import ROUTES
 
@@ -32,13 +35,20 @@ def test_operation_when_asked_anything_keeps_its_promises(described, stand, rout
     stand.service.limits._limiter.storage.storage.clear()
 
     @settings(
-        max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None
+        max_examples=EXAMPLES,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        database=None,
+        derandomize="HIGHWATER_API_EXAMPLES" not in os.environ,
     )
     @given(case=operation.as_strategy(generation_mode=mode))
     def keeps(case):
         # What a cursor is, and which lists have rules, no schema can say.
         beyond = {"cursor", "rule"} & (case.query or {}).keys() or case.path.endswith("commands")
         excluded = [positive_data_acceptance] if beyond else []
+        # A list of one looks like its only item once it stands in an address.
+        if any(isinstance(value, list) and len(value) < 2 for value in (case.query or {}).values()):
+            excluded.append(negative_data_rejection)
         case.call_and_validate(headers=headers, excluded_checks=excluded)
 
     keeps()

@@ -181,7 +181,7 @@ EVALUATOR = [
     Mutation("an account beyond 64 bits misses the ticks since its event", "evaluate.py",
              "for missed in range(place, self._place):", "for missed in range(0):"),
     Mutation("prices that outgrow the legs are not noticed", "tape.py",
-             "return set(symbol[beyond & (highest > 0)].tolist())", "return set()"),
+             "return set(np.flatnonzero(found).tolist())", "return set()"),
     Mutation("a listing does not end its piece", "pieces.py",
              "listings = [item.at + 1 for item in frame.events if "
              "isinstance(item.event, InstrumentListed)]", "listings: list[int] = []"),
