@@ -28,9 +28,14 @@ def _always_met(goal: Params, here: str) -> Iterator[Finding]:
     if getattr(goal, "min_days", None) == 0:
         message = f"`{goal.id}` is always met: it asks for 0 days"
         yield Finding("warning", "always_met", f"{here}.min_days", message, "remove it")
-    elif days_needed(goal) == 1 and hasattr(goal, "max_share") and _touching(goal):
+    elif _allows_all(goal):
         message = f"`{goal.id}` forbids nothing: one day or trade may make all of the profit"
         yield Finding("warning", "always_met", f"{here}.max_share", message, "lower or remove it")
+
+
+def _allows_all(goal: Any) -> bool:
+    whole = getattr(goal, "denominator", "total") != "target"
+    return whole and getattr(goal, "max_share", None) == _ONE and _touching(goal)
 
 
 def _touching(goal: Any) -> bool:

@@ -199,6 +199,10 @@ CASES = {
         plan(daily(), goals=[target(), consistency("1")]),
         [("warning", "always_met", "phases.0.goals.1.max_share")],
     ),
+    "half of the profit in a trade": (
+        plan(daily(), goals=[target(), consistency("0.5", scope="trade")]),
+        [],
+    ),
     "a time limit shorter than the days asked for": (
         plan(daily(), limit(4), goals=[target(), trading_days(5)]),
         [("error", "cannot_be_met", "phases.0.goals.1.min_days")],
