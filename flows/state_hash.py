@@ -6,8 +6,11 @@ every account is.
 """
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any
+
+from schemas.money import text
 
 _MODULUS = 2**256
 _PLAIN = (str, int, float, bool, bytes, type(None))
@@ -36,6 +39,8 @@ def canonical(value: Any) -> str:
         return "{" + ",".join(items) + "}"
     if isinstance(value, set | frozenset):
         return "<" + ",".join(sorted(map(canonical, value))) + ">"
+    if isinstance(value, Decimal):
+        return f"Decimal:{text(value)}"  # 1 and 1.00 are one amount, whichever came first
     fields = _fields(value)
     if fields is not None:
         return f"{type(value).__name__}{canonical(fields)}"

@@ -191,7 +191,8 @@ def _order_state(order: Mapping[str, Any]) -> OrderState:
 
 def _position(item: Mapping[str, Any]) -> Position:
     side = {"buy": "buy", "sell": "sell"}[item["side"]]
-    return Position(item["symbol"], side, Decimal(item["qty"]), item.get("position_id", ""))  # type: ignore[arg-type]
+    qty, name = Decimal(item["qty"]), item.get("position_id", "")
+    return Position(item["symbol"], side, qty, name)  # type: ignore[arg-type]
 
 
 def _fill(item: Mapping[str, Any]) -> VenueFill:

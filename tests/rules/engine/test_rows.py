@@ -26,13 +26,14 @@ PERCENTS = st.builds(
 @st.composite
 def rows(draw):
     allowance = draw(st.one_of(st.integers(0, 10**13), PERCENTS))
-    level = None
+    level, high = None, draw(MONEY)
     if isinstance(allowance, Percent):
+        high = abs(high)  # of what is below nothing no share is taken
         level = draw(st.sampled_from([None, (8, 10), (1, 2), (0, 1), (999_999, 10**6)]))
     return Row(
         start=draw(st.one_of(st.just(-FAR), MONEY)),
         peak=draw(st.booleans()),
-        high=draw(MONEY),
+        high=high,
         allowance=allowance,
         cap=draw(st.one_of(st.just(FAR), MONEY)),
         shift=draw(st.integers(0, 10**12)),
@@ -70,6 +71,7 @@ def test_stop_level_when_the_high_rises_does_not_fall(row, high, rise):
         Row(peak=True, allowance=Percent(3, 2)),
         Row(peak=True, allowance=Percent(-1, 2)),
         Row(peak=True, allowance=REAL),
+        Row(peak=True, high=-1, allowance=Percent(1, 2)),
         Row(cap=FAR + 1),
         Row(warn=-1),
         Row(peak=True, allowance=Percent(1, 2), warn_level=(3, 2)),
