@@ -48,6 +48,15 @@ LEADER = Gauge("highwater_lease_held", "1 while this process may write, 0 on sta
 DIVERGENCES = Counter(
     "highwater_divergences_total", "sampled accounts the engines disagree about: must stay 0"
 )
+DRIFTS = Gauge("highwater_drifts", "disagreements with venues", ["venue", "kind", "state"])
+RECONCILED = Gauge(
+    "highwater_reconciled_seconds",
+    "time since every account of a venue was last compared",
+    ["venue"],
+)
+RECOVERED = Counter(
+    "highwater_fills_recovered_total", "trades of a venue that the journal never got", ["venue"]
+)
 RECOVERY_FREE = Gauge("highwater_recovery_free_bytes", "room left where the recovery folder is")
 
 

@@ -8,6 +8,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 
 from schemas.dead_letters import DeadLetter
 from schemas.decisions import DECISION_MODELS
+from schemas.drift import Drift
 from schemas.events import EVENT_MODELS
 from schemas.instruments import Instrument
 from schemas.rulesets import RulesetDocument
@@ -34,6 +35,7 @@ def json_schemas(catalogue: Families | None = None) -> dict[str, Schema]:
         "instrument": _schema(Instrument, "instrument"),
         "ruleset": _with_families(_schema(RulesetDocument, "ruleset"), families),
         "dead_letter": _schema(DeadLetter, "dead_letter", "serialization"),
+        "drift": _schema(Drift, "drift"),
     }
     for name, model in EVENT_MODELS.items():
         found[name] = _with_families(_schema(model, name), families)

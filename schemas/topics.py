@@ -17,6 +17,7 @@ TopicName = Literal[
     "progress",
     "dead-letters",
     "checkpoints",
+    "drift",
 ]
 
 TICKS: TopicName = "ticks"
@@ -33,6 +34,7 @@ INTERVENTIONS: TopicName = "interventions"
 PROGRESS: TopicName = "progress"
 DEAD_LETTERS: TopicName = "dead-letters"
 CHECKPOINTS: TopicName = "checkpoints"
+DRIFT: TopicName = "drift"
 
 
 class Topic(NamedTuple):
@@ -86,12 +88,13 @@ TOPICS: tuple[Topic, ...] = (
     Topic(PROGRESS, "account_id", ("progress",), "out", "room to each floor, way to each goal"),
     Topic(DEAD_LETTERS, "", ("dead_letter",), "out", "refused inputs with the reason"),
     Topic(CHECKPOINTS, "", (), "inner", "signed notes: the roots of the audit log"),
+    Topic(DRIFT, "account_id", ("drift",), "out", "where a venue and the journal disagree"),
 )
 
 # Which topic carries a decision, by its type.
 DECISION_TOPICS: dict[str, TopicName] = {
     payload: topic.name
     for topic in TOPICS
-    if topic.direction == "out" and topic.name != DEAD_LETTERS
+    if topic.direction == "out" and topic.name not in (DEAD_LETTERS, DRIFT)
     for payload in topic.payloads
 }

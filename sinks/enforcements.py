@@ -68,6 +68,19 @@ class Job(NamedTuple):
     sent_s: float | None
 
 
+def require_table(dsn: str, name: str) -> None:
+    """Make sure that the database is new enough to have a table.
+
+    Raises:
+        psycopg.OperationalError: the server does not answer.
+        NoSchema: `highwater db upgrade` was not run.
+    """
+    with connect(dsn) as connection:
+        found = connection.execute("SELECT to_regclass(%s)", (f"highwater.{name}",)).fetchone()
+    if found == (None,):
+        raise NoSchema("the database lacks tables, run `highwater db upgrade`")
+
+
 class EnforcementIntake:
     """Puts what the topics say into the tables; the only one who does.
 
@@ -80,12 +93,9 @@ class EnforcementIntake:
     """
 
     def __init__(self, dsn: str) -> None:
+        require_table(dsn, "drifts")
         self._connection = connect(dsn)
         self._connection.autocommit = True
-        found = self._connection.execute("SELECT to_regclass('highwater.enforcements')").fetchone()
-        if found == (None,):
-            self.close()
-            raise NoSchema("the database lacks tables, run `highwater db upgrade`")
 
     def positions(self, places: Sequence[Place]) -> dict[Place, int]:
         """Return the next offset of each topic partition; 0 for one never seen."""

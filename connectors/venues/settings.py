@@ -10,23 +10,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from connectors.documents import bad_file, load_document
+from connectors.venues.policies import ReconcileSettings, Seconds, whole
 from connectors.venues.signing import key_of
 from schemas.errors import BadValue, InputError, quoted
 from schemas.fields import Currency, Id, Shape, Symbol, parse_model
-
-
-def _number(value: object) -> object:
-    try:
-        return float(value) if isinstance(value, str) else value
-    except ValueError:
-        raise BadValue("must be a number") from None
-
-
-def _whole(value: object) -> object:
-    return int(value) if isinstance(value, str) and value.isdigit() else value
-
-
-Seconds = Annotated[float, BeforeValidator(_number), Field(gt=0, le=3600)]
 
 
 class AccountSettings(Shape):
@@ -62,6 +49,7 @@ class VenueSettings(Shape):
         timeout_s: how long a request may take.
         settle_s: the venue refuses requests that are older than this when they arrive.
         accounts: by our account id.
+        reconcile: how it is compared with the journal.
     """
 
     id: Id
@@ -72,10 +60,11 @@ class VenueSettings(Shape):
     urls: dict[str, str] = Field(default_factory=dict)
     symbols: dict[Symbol, str] = Field(default_factory=dict)
     currency: Currency = "USDT"
-    weight_per_minute: Annotated[int, BeforeValidator(_whole), Field(ge=1, le=1_000_000)] = 1200
+    weight_per_minute: Annotated[int, BeforeValidator(whole), Field(ge=1, le=1_000_000)] = 1200
     timeout_s: Seconds = 5.0
     settle_s: Seconds = 3.0
     accounts: dict[Id, AccountSettings]
+    reconcile: ReconcileSettings = ReconcileSettings()
 
     @model_validator(mode="after")
     def _adapter_has_what_it_needs(self) -> Self:

@@ -143,6 +143,19 @@ def enforce(
 
 
 @app.command()
+def reconcile(
+    log: Log = None,
+    topic_prefix: Prefix = None,
+    venues: Annotated[Path | None, typer.Option(help="File of the venues accounts are at.")] = None,
+    engine: Annotated[str | None, typer.Option(help="fast or reference.")] = None,
+) -> None:
+    """Compare venues with the journal (HIGHWATER_DATABASE_URL)."""
+    from flows.reconcile import FLOW, reconcile_flow  # noqa: PLC0415 - Bytewax loads with it
+
+    _run(FLOW, reconcile_flow, log=log, topic_prefix=topic_prefix, venues=venues, engine=engine)
+
+
+@app.command()
 def shadow(
     ruleset: Annotated[
         list[Path], typer.Option(help="Another version; its accounts are judged under it.")

@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from contextlib import closing
 from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Protocol
 
 import orjson
 
@@ -14,7 +15,6 @@ from schemas.account_events import Fill
 from schemas.events import event_json
 from schemas.ids import key_group
 from schemas.topics import ACCOUNT_EVENTS
-from sinks.enforcements import Job
 
 _UNIT = Decimal("1e-8")
 _MS = 1_000_000
@@ -22,25 +22,55 @@ _LOCK_WAIT_S = 30.0
 _LOCK_PAUSE_S = 0.02
 
 
-def fill_event(job: Job, fill: VenueFill, currency: str, reason: str = "liquidation") -> bytes:
+class Whose(Protocol):
+    """Whose fill it is, and where; an intervention's row says all of it."""
+
+    @property
+    def venue(self) -> str:
+        """The venue's id of ours."""
+
+    @property
+    def account_id(self) -> str:
+        """The account."""
+
+    @property
+    def firm_id(self) -> str:
+        """Its firm."""
+
+    @property
+    def trader_id(self) -> str | None:
+        """Its trader."""
+
+
+def fill_event_id(venue: str, account_id: str, fill: VenueFill) -> str:
+    """Name the event of a fill: the same one, whoever reports it and however often."""
+    name = f"{venue}\n{account_id}\n{fill.symbol}\n{fill.trade_id}"
+    return "venue-" + hashlib.sha256(name.encode()).hexdigest()[:32]
+
+
+def fill_id(fill: VenueFill) -> str:
+    """Name a fill within its account."""
+    return f"{fill.symbol}:{fill.trade_id}"
+
+
+def fill_event(whose: Whose, fill: VenueFill, currency: str, reason: str = "liquidation") -> bytes:
     """Write a fill as the account event it is.
 
     Args:
-        job: whose account it is.
+        whose: the account.
         fill: as the venue counts it.
         currency: of the account; a fee in another one is not booked.
         reason: why it came about.
     """
-    name = f"{job.venue}\n{job.account_id}\n{fill.symbol}\n{fill.trade_id}"
     fee = fill.fee if fill.fee_currency == currency else Decimal(0)
     event = Fill(
-        event_id="venue-" + hashlib.sha256(name.encode()).hexdigest()[:32],
+        event_id=fill_event_id(whose.venue, whose.account_id, fill),
         type="fill",
         ts=fill.ts_ms * _MS,
-        account_id=job.account_id,
-        firm_id=job.firm_id,
-        trader_id=job.trader_id,
-        fill_id=f"{fill.symbol}:{fill.trade_id}",
+        account_id=whose.account_id,
+        firm_id=whose.firm_id,
+        trader_id=whose.trader_id,
+        fill_id=fill_id(fill),
         symbol=fill.symbol,
         side=fill.side,
         qty=fill.qty,

@@ -1,0 +1,81 @@
+"""How a venue is compared with the journal, and what a disagreement does."""
+
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from schemas.errors import BadValue
+from schemas.fields import Id, Shape
+
+
+def _number(value: object) -> object:
+    try:
+        return float(value) if isinstance(value, str) else value
+    except ValueError:
+        raise BadValue("must be a number") from None
+
+
+def whole(value: object) -> object:
+    """Read a whole number that YAML gave as text."""
+    return int(value) if isinstance(value, str) and value.isdigit() else value
+
+
+def _amount(value: object) -> object:
+    if value == "off":
+        return None
+    try:
+        found = Decimal(value) if isinstance(value, str) else value
+    except InvalidOperation:
+        raise BadValue("must be a decimal of at least 0, or `off`") from None
+    if isinstance(found, Decimal) and not (found.is_finite() and found >= 0):
+        raise BadValue("must be a decimal of at least 0, or `off`")
+    return found
+
+
+Seconds = Annotated[float, BeforeValidator(_number), Field(gt=0, le=3600)]
+_Span = Annotated[float, BeforeValidator(_number), Field(ge=0, le=604_800)]
+_Amount = Annotated[Decimal | None, BeforeValidator(_amount)]
+
+
+class Tolerance(Shape):
+    """What may differ, and what is held while more does.
+
+    Attributes:
+        qty: a position may differ by so much; `off` leaves positions alone.
+        balance: money may differ by so much; `off` leaves balances alone.
+        hold_s: so long an intervention of a hard verdict waits while its account is disputed.
+        then: what happens when it has waited so long: `carry_out`, or `ask` an operator.
+    """
+
+    qty: _Amount = Decimal(0)
+    balance: _Amount = Decimal("0.01")
+    hold_s: _Span = 0.0
+    then: Literal["carry_out", "ask"] = "carry_out"
+
+
+class ReconcileSettings(Shape):
+    """When accounts are compared.
+
+    Attributes:
+        every_s: an account that agrees is looked at again after so long.
+        retry_s: one that does not, after so long.
+        looks: seen so often, a disagreement is raised to an operator.
+        in_flight_s: trades that are younger may be on their way to the journal.
+        lookback_s: the venue is asked for trades so old.
+        tolerance: of accounts of every ruleset that is not named in
+        rulesets: by id, or `id@version`.
+    """
+
+    every_s: Seconds = 60.0
+    retry_s: Seconds = 5.0
+    looks: Annotated[int, BeforeValidator(whole), Field(ge=1, le=1000)] = 3
+    in_flight_s: _Span = 10.0
+    lookback_s: _Span = 86_400.0
+    tolerance: Tolerance = Tolerance()
+    rulesets: dict[Id, Tolerance] = Field(default_factory=dict)
+
+    def tolerance_of(self, ruleset: str) -> Tolerance:
+        """Return that of accounts bound to `id@version`."""
+        name = ruleset.partition("@")[0]
+        return self.rulesets.get(ruleset) or self.rulesets.get(name) or self.tolerance

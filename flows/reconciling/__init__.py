@@ -1,0 +1,1 @@
+"""What the journal says about accounts, what their venues say, and what is done about it."""
