@@ -19,14 +19,16 @@ from connectors.log.local import LocalLog
 from schemas.topics import ACCOUNT_EVENTS, INTERVENTIONS
 from sinks.migrate import upgrade
 from tests.flows import kit
-from tests.flows.enforce_forks import Forks, forking
+from tests.flows.enforce_forks import FENCED, Forks, forking
 from tests.flows.orders import intervention, order, states, write
 from tests.services import fresh_database, service_address
 from tests.venue.attach import attached, venues_file
-from tests.venue.faults import Seeded
+from tests.venue.faults import Outage, Seeded
 from tests.venue.server import Venue, serving
 
-OPTIONS = {"enforce_patience_s": 60.0, "enforce_lease_s": 0.6}
+OUTAGE_S = float(os.environ.get("OUTAGE_S", "1"))
+"""In every fourth run the venue is down for so long in the middle of it; by hand, 60."""
+OPTIONS = {"enforce_patience_s": 60.0 + OUTAGE_S, "enforce_lease_s": 0.6}
 
 
 @dataclass
@@ -36,6 +38,7 @@ class Killer:
     moments: dict[int, str]
     pid: int = 0
     kills: list[tuple[int, str, str]] = field(default_factory=list)
+    fenced: int = 0
 
     def __call__(self, request, when: str) -> None:
         if self.moments.get(request.number) == when:
@@ -52,7 +55,8 @@ def run(forks: Forks, seed: int, folder: Path, url: str) -> dict[str, int]:
         order(log, *names)
         repeated = random.choice(names)
         write(log, INTERVENTIONS, intervention(repeated))
-        venue.fault = Seeded(seed, most=6)
+        start = random.randint(len(names), 6 * len(names))
+        venue.fault = Outage(Seeded(seed, most=6), start, OUTAGE_S if seed % 4 == 0 else 0.0)
         numbers = random.sample(range(2, 12 * len(names)), random.randint(1, 3))
         killer = Killer({number: random.choice(("before", "after")) for number in numbers})
         venue.on_request = killer
@@ -62,7 +66,9 @@ def run(forks: Forks, seed: int, folder: Path, url: str) -> dict[str, int]:
     return {
         "starts": starts,
         "kills": len(killer.kills),
-        "faults": len(venue.fault.seen),
+        "fenced": killer.fenced,
+        "faults": len(venue.fault.seeded.seen),
+        "outages": venue.fault.until > 0,
         "orders": len(venue.accepted),
     }
 
@@ -73,7 +79,8 @@ def _until_done(forks: Forks, killer: Killer, log: Path, file: Path, url: str) -
         code = forks.wait()
         if code == 0:
             return starts
-        assert code == -signal.SIGKILL, f"exit code {code}"
+        assert code in (-signal.SIGKILL, FENCED), f"exit code {code}"
+        killer.fenced += code == FENCED
     raise AssertionError("it never comes through")
 
 

@@ -22,4 +22,4 @@ def forks():
 def test_accounts_when_the_flow_is_killed_are_each_closed_once(forks, tmp_path, postgres_url, seed):
     upgrade(postgres_url)
     found = run(forks, seed, tmp_path, postgres_url)
-    assert found["starts"] == found["kills"] + 1
+    assert found["starts"] == found["kills"] + found["fenced"] + 1

@@ -1,5 +1,6 @@
 """What may go wrong between a request and its answer, chosen by a seed or one by one."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
@@ -61,3 +62,20 @@ class Seeded:
         kind = self._random.choice(self.kinds)
         self.seen.append((request.number, kind))
         return kind
+
+
+@dataclass
+class Outage:
+    """The venue is down for so long from a request on; other faults go on before and after."""
+
+    seeded: Seeded
+    start: int
+    seconds: float
+    until: float = 0.0
+
+    def __call__(self, request: Request) -> str | None:
+        if self.seconds and not self.until and request.number >= self.start:
+            self.until = time.monotonic() + self.seconds
+        if time.monotonic() < self.until:
+            return "maintenance"
+        return self.seeded(request)

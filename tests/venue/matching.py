@@ -7,6 +7,10 @@ from itertools import count
 FINAL = ("FILLED", "CANCELED", "EXPIRED")
 
 
+def fee(qty: Decimal, price: Decimal) -> Decimal:
+    return abs(qty) * price * Decimal("0.0004")
+
+
 class Refused(Exception):  # noqa: N818 - what the venue did
     """The venue's own refusal, with its code."""
 
@@ -44,6 +48,19 @@ class Account:
 
     def hold(self, symbol: str, qty: str, price: str) -> None:
         self.positions[symbol], self.entry[symbol] = Decimal(qty), Decimal(price)
+
+    def book(self, symbol: str, qty: Decimal, price: Decimal) -> None:
+        """Trade a signed quantity; what it closes is paid out, and the fee always is."""
+        held, entry = self.positions.get(symbol, Decimal(0)), self.entry.get(symbol, price)
+        closed = min(abs(qty), abs(held)) if held * qty < 0 else Decimal(0)
+        if closed:
+            self.wallet += (closed if held > 0 else -closed) * (price - entry)
+        opened = abs(qty) - closed
+        if opened:
+            before = abs(held) - closed if held * qty > 0 else Decimal(0)
+            self.entry[symbol] = (before * entry + opened * price) / (before + opened)
+        self.positions[symbol] = held + qty
+        self.wallet -= fee(qty, price)
 
     @property
     def flat(self) -> bool:
@@ -93,13 +110,10 @@ class Matching:
         if share is not None:
             qty = (qty * share).quantize(Decimal("0.001"))
         order.filled, order.status = qty, "FILLED" if qty == order.qty else "EXPIRED"
-        account.positions[order.symbol] = held + sign * qty
         price = self.prices[order.symbol]
         if order.reduce_only:
             account.closed += qty
-            account.wallet += -sign * qty * (price - account.entry[order.symbol])
-        else:
-            account.entry[order.symbol] = price
+        account.book(order.symbol, sign * qty, price)
         account.trades.append(self._trade(order, qty, price, now_ms))
 
     def _trade(self, order, qty, price, now_ms):
@@ -112,7 +126,7 @@ class Matching:
             "qty": str(qty),
             "quoteQty": str(qty * price),
             "realizedPnl": "0",
-            "commission": str(qty * price * Decimal("0.0004")),
+            "commission": str(fee(qty, price)),
             "commissionAsset": "USDT",
             "time": now_ms,
             "positionSide": "BOTH",
