@@ -14,9 +14,11 @@ from typing import Any, NamedTuple
 import psycopg
 from psycopg.types.json import Jsonb
 
+from sinks.holding import Holding, hold_disputed
 from sinks.postgres import NoSchema, Place, connect, connection_settings
 
 OPEN = ("pending", "sent")
+"""What is to be done now; what is held waits in the table."""
 
 
 class Fenced(Exception):
@@ -29,11 +31,13 @@ class Facts(NamedTuple):
     Attributes:
         at_risk: money, for the order of things alone.
         stops: of each stop that was removed: symbol, side of the position, qty, stop.
+        hard: the account is over; only such an intervention may be held.
     """
 
     intervention_id: str
     at_risk: Decimal
     stops: list[dict[str, str]]
+    hard: bool
 
 
 class Ordered(NamedTuple):
@@ -108,7 +112,7 @@ class EnforcementIntake:
     ) -> None:
         """Keep everything, and how far it goes, in one transaction."""
         with self._connection.transaction(), self._connection.cursor() as cursor:
-            rows = [(item.intervention_id, item.at_risk, Jsonb(item.stops)) for item in facts]
+            rows = [item._replace(stops=Jsonb(item.stops)) for item in facts]  # type: ignore[arg-type]
             cursor.executemany(_KEEP_FACTS, rows)
             cursor.executemany(_KEEP_ORDERED, ordered)
             ends = [(*place, offset) for place, offset in sorted(positions.items())]
@@ -187,6 +191,13 @@ class EnforcementWork:
         found = await self._connection.execute(_CLAIM, (epoch, venue, list(OPEN), epoch, most))
         return [Job(*row) for row in await found.fetchall()]
 
+    async def hold_disputed(self, venue: str) -> list[Holding]:
+        """Hold what waits for an account that is disputed, and let go what need not wait.
+
+        Each is held once, with a deadline that counts from when it came.
+        """
+        return await hold_disputed(self._connection, venue)
+
     async def open_rows(self, venues: Sequence[str]) -> int:
         """Return how many rows of these venues are not done."""
         row = await self._one("SELECT count(*)" + _OPEN_ROWS, list(venues), list(OPEN))
@@ -220,7 +231,9 @@ class EnforcementWork:
 
 
 _POSITIONS = "SELECT topic, partition, next_offset FROM highwater.enforcement_progress"
-_KEEP_FACTS = "INSERT INTO highwater.enforcement_facts VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
+_KEEP_FACTS = (
+    "INSERT INTO highwater.enforcement_facts VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING"
+)
 _KEEP_ORDERED = """
 INSERT INTO highwater.enforcements
     (intervention_id, breach_id, firm_id, account_id, trader_id, actions, venue)
@@ -249,7 +262,9 @@ WITH mine AS (
     WHERE intervention_id IN (
         SELECT e.intervention_id FROM highwater.enforcements e
         LEFT JOIN highwater.enforcement_facts f USING (intervention_id)
-        WHERE e.venue = %s AND e.state = ANY(%s) AND e.epoch <> %s
+        WHERE e.venue = %s AND e.state = ANY(%s) AND e.epoch <> %s AND NOT EXISTS (
+            SELECT FROM highwater.enforcements_waiting w
+            WHERE w.intervention_id = e.intervention_id)
         ORDER BY coalesce(f.at_risk, 0) DESC, e.created_at LIMIT %s
     ) RETURNING *
 )

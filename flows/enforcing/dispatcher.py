@@ -23,6 +23,7 @@ from flows.enforcing.steps import Outcome, Steps
 from flows.logging import Logger
 from flows.stopping import Stop
 from sinks.enforcements import EnforcementWork, Job
+from sinks.holding import Holding
 
 NOWHERE = ""
 """The venue of accounts that no venue has."""
@@ -161,6 +162,7 @@ class Dispatcher:
             self._more.clear()
             drained = self._drained.is_set()
             for name in [venue for venue in self._ready if venue in work.epochs]:
+                self._tell_held(await work.hold_disputed(name))
                 room = _CLAIMS - len(self._jobs)
                 for job in await work.claim(name, room) if room else []:
                     self._begin(group, self._carry(work, job))
@@ -219,6 +221,15 @@ class Dispatcher:
             fills = await patience.ask(account.fills, symbol, since_ms)
             events += [fill_event(job, fill, currency) for fill in fills if fill.order_id in wanted]
         await asyncio.to_thread(append_events, self._log, job.account_id, events)
+
+    def _tell_held(self, holdings: list[Holding]) -> None:
+        for held in holdings:
+            facts = held._asdict()
+            state = facts.pop("state")
+            if state == "held":
+                self._logger.warning("intervention.held", **facts)
+            elif state == "needs_operator":
+                self._logger.error("intervention.unresolved", **facts, reason="still disputed")
 
     def _notify(self, job: Job) -> None:
         self._logger.warning("operator.notified", **_facts(job), actions=job.actions)

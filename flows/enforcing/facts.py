@@ -18,7 +18,8 @@ def facts_of(breach: Mapping[str, Any]) -> Facts:
     rates = {rate["symbol"]: rate for rate in evidence["rates"]}
     at_risk = sum((_exposure(item, rates) for item in evidence["positions"]), Decimal(0))
     stops = (evidence.get("facts") or {}).get("removed", [])
-    return Facts(intervention_id(breach["decision_id"]), at_risk, stops)
+    hard = breach["breach_kind"] == "hard"
+    return Facts(intervention_id(breach["decision_id"]), at_risk, stops, hard)
 
 
 def ordered_of(intervention: Mapping[str, Any], venue: str) -> Ordered:

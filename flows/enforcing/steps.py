@@ -29,7 +29,12 @@ _REFUSALS = 3
 
 
 class Outcome(NamedTuple):
-    """What came of an intervention: `confirmed`, `failed` or `needs_operator`, and why."""
+    """What came of an intervention, and why.
+
+    Attributes:
+        state: `confirmed`; `failed` when the venue said no, and will say so again;
+            `needs_operator` when something is left, or nobody knows whether it is.
+    """
 
     state: str
     reason: str = ""
@@ -93,7 +98,7 @@ class Steps:
         try:
             await step()
         except Definite as error:
-            return Outcome("needs_operator", f"{action}: refused: {error}")
+            return Outcome("failed", f"{action}: refused: {error}")
         except VenueError as error:
             return Outcome("needs_operator", f"{action}: the venue did not answer: {error}")
         except Unfinished as error:

@@ -32,7 +32,7 @@ def breach(account: str, seq: int = 1, *, cost: str = "1000", removed: list | No
     positions = [{"symbol": "BTCUSDT-PERP", "cost": cost, "rate": None}]
     facts = {"facts": {"removed": removed}} if removed is not None else {}
     evidence = {"positions": positions, "rates": [], **facts}
-    return {**_common(account, seq, "breach"), "evidence": evidence}
+    return {**_common(account, seq, "breach"), "breach_kind": "hard", "evidence": evidence}
 
 
 def intervention(account: str, seq: int = 1, actions=FULL) -> dict:

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import orjson
+import psycopg
 import pytest
 from pydantic import SecretStr
 
@@ -138,11 +139,11 @@ def test_position_when_filled_in_part_is_closed_by_further_orders(enforce, log, 
     ]
 
 
-def test_intervention_when_the_venue_refuses_needs_an_operator_who_is_told_why(enforce, log, venue):
+def test_intervention_when_the_venue_refuses_has_failed_and_says_why(enforce, log, venue):
     venue.matching.accounts.pop("A1", None)
     order(log, "A1")
     state, reason = enforce("A1")["A1"]
-    assert state == "needs_operator"
+    assert state == "failed"
     assert reason.startswith("cancel_orders: refused: ")
     assert "Invalid API-key" in reason
 
@@ -183,6 +184,34 @@ def test_stop_when_it_was_removed_is_set_again_for_what_is_held(enforce, log, ve
     assert (made.side, made.qty, made.stop) == ("SELL", Decimal("1.5"), Decimal("58000.5"))
     assert not account.flat
     assert made.reduce_only
+
+
+@pytest.mark.parametrize(
+    ("actions", "stops", "flat"),
+    [(("notify",), 0, False), (("close_positions", "notify"), 0, True)],
+)
+def test_stop_when_it_was_removed_is_alerted_or_closed_as_the_ruleset_says(
+    enforce, log, venue, actions, stops, flat
+):
+    account = venue.account("A1")
+    account.hold("BTCUSDT", "1.5", "61000")
+    stop = {"position_id": "p", "symbol": "BTCUSDT-PERP", "side": "buy", "qty": "2"}
+    order(log, "A1", actions=actions, removed=[{**stop, "stop_loss": "58000.5"}])
+    assert enforce("A1") == {"A1": ("confirmed", "")}
+    assert (len(account.stops), account.flat) == (stops, flat)
+
+
+def test_stop_when_the_position_is_gone_meanwhile_is_noted_and_nothing_is_sent(
+    enforce, log, venue, postgres_url
+):
+    venue.account("A1")
+    stop = {"position_id": "p", "symbol": "BTCUSDT-PERP", "side": "buy", "qty": "2"}
+    order(log, "A1", actions=("reapply_stop",), removed=[{**stop, "stop_loss": "58000.5"}])
+    assert enforce("A1") == {"A1": ("confirmed", "")}
+    assert venue.account("A1").stops == []
+    with psycopg.connect(postgres_url) as connection:
+        notes = connection.execute("SELECT notes FROM highwater.enforcements").fetchone()
+    assert notes == (["reapply_stop: no BTCUSDT-PERP is held"],)
 
 
 def test_interventions_when_many_come_at_once_go_by_money_at_risk(enforce, log, venue):

@@ -17,7 +17,10 @@ pytestmark = pytest.mark.postgres
 def url(postgres_url):
     upgrade(postgres_url)
     intake = EnforcementIntake(postgres_url)
-    facts = [Facts("i1", Decimal("0.1"), []), Facts("i2", Decimal(7), [{"symbol": "X"}])]
+    facts = [
+        Facts("i1", Decimal("0.1"), [], True),
+        Facts("i2", Decimal(7), [{"symbol": "X"}], False),
+    ]
     rows = [Ordered(f"i{n}", f"b{n}", "f", f"A{n}", None, ["notify"], "v") for n in (1, 2, 3)]
     intake.take(facts, rows, {("interventions", 0): 3})
     intake.take(facts, rows, {("interventions", 0): 3})
@@ -59,6 +62,85 @@ def test_rows_when_claimed_come_once_the_most_money_at_risk_first(url):
         None,
         [],
     )
+
+
+DISPUTE = """
+INSERT INTO highwater.drifts (drift_id, venue, firm_id, account_id, subject, kind, state, looks,
+    evidence, hold_s, hold_then, first_at)
+VALUES (%s, 'v', 'f', %s, 'X', %s, 'raised', 3, '{}', %s, %s, now())"""
+
+
+@pytest.fixture
+def disputed(url):
+    """Disputes the accounts, all of which are to be closed; each with its own policy."""
+
+    def dispute(*policies):
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("UPDATE highwater.enforcements SET actions = '{close_positions}'")
+            for number, (account, kind, hold_s, then) in enumerate(policies):
+                connection.execute(DISPUTE, (f"d{number}", account, kind, hold_s, then))
+
+    return dispute
+
+
+def settle(url):
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("UPDATE highwater.drifts SET state = 'resolved'")
+
+
+def held_and_claimed(url, before=lambda: None):
+    async def work(one):
+        await one.hold("v")
+        before()
+        claimed = [job.intervention_id for job in await one.claim("v", 9)]
+        held = {item.intervention_id: item.state for item in await one.hold_disputed("v")}
+        return claimed, held
+
+    return acting(url, work, count=1)
+
+
+def test_disputed_account_when_the_verdict_is_hard_is_held_and_others_go_on(url, disputed):
+    # i2 is no hard verdict, and what is in flight is no dispute.
+    disputed(
+        ("A1", "wrong_quantity", 60, "carry_out"),
+        ("A2", "wrong_quantity", 60, "ask"),
+        ("A3", "in_flight", 60, "ask"),
+    )
+    claimed, held = held_and_claimed(url)
+    assert sorted(claimed) == ["i2", "i3"]
+    assert held == {"i1": "held"}
+    assert held_and_claimed(url)[1] == {}, "it is held once"
+
+
+def test_held_when_the_dispute_is_settled_goes_on(url, disputed):
+    disputed(("A1", "balance", 60, "ask"))
+    held_and_claimed(url)
+    assert held_and_claimed(url, lambda: settle(url)) == (["i2", "i3"], {"i1": "pending"})
+    assert "i1" in held_and_claimed(url)[0]
+
+
+@pytest.mark.parametrize(
+    ("then", "state", "goes_on"), [("carry_out", "pending", True), ("ask", "needs_operator", False)]
+)
+def test_held_when_its_deadline_passes_does_as_the_policy_says(url, disputed, then, state, goes_on):
+    disputed(("A1", "balance", 60, then))
+    held_and_claimed(url)
+
+    def later():
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(
+                "UPDATE highwater.enforcements SET held_until = held_until - interval '1 hour',"
+                " created_at = created_at - interval '1 hour' WHERE state = 'held'"
+            )
+
+    assert held_and_claimed(url, later)[1] == {"i1": state}
+    assert ("i1" in held_and_claimed(url)[0]) == goes_on
+
+
+def test_hold_when_there_is_none_by_policy_holds_nothing(url, disputed):
+    disputed(("A1", "wrong_quantity", 0, "ask"))
+    claimed, held = held_and_claimed(url)
+    assert (sorted(claimed), held) == (["i1", "i2", "i3"], {})
 
 
 def test_holder_when_another_has_taken_over_can_write_nothing(url):

@@ -42,10 +42,31 @@ ALTER TABLE highwater.enforcements
         state IN ('pending', 'held', 'sent', 'confirmed', 'failed', 'needs_operator'))""")
     op.execute("""
 CREATE INDEX enforcements_held ON highwater.enforcements (venue) WHERE state = 'held'""")
+    op.execute("""
+CREATE VIEW highwater.disputes AS
+SELECT venue, account_id, max(hold_s) AS hold_s,
+    CASE WHEN bool_or(hold_then = 'ask') THEN 'ask' ELSE 'carry_out' END AS hold_then
+FROM highwater.drifts
+WHERE state <> 'resolved' AND kind <> 'in_flight' AND hold_s > 0
+GROUP BY venue, account_id""")
+    op.execute("""
+CREATE VIEW highwater.enforcements_waiting AS
+SELECT e.intervention_id, e.venue, d.hold_then,
+    e.created_at + make_interval(secs => d.hold_s) AS held_until
+FROM highwater.enforcements e
+JOIN highwater.disputes d ON d.venue = e.venue AND d.account_id = e.account_id
+LEFT JOIN highwater.enforcement_facts f ON f.intervention_id = e.intervention_id
+WHERE e.state = 'pending' AND e.sent_at IS NULL AND e.held_until IS NULL
+    AND NOT e.actions <@ ARRAY['notify'] AND coalesce(f.hard, true)
+    AND e.created_at + make_interval(secs => d.hold_s) > clock_timestamp()""")
+    views = "highwater.disputes, highwater.enforcements_waiting"
+    op.execute(f"GRANT SELECT ON {views} TO hw_migrate, hw_flow, hw_audit")
 
 
 def downgrade() -> None:
     """Take it back; what is held is pending again."""
+    op.execute("DROP VIEW highwater.enforcements_waiting")
+    op.execute("DROP VIEW highwater.disputes")
     op.execute("UPDATE highwater.enforcements SET state = 'pending' WHERE state = 'held'")
     op.execute("DROP INDEX highwater.enforcements_held")
     op.execute("""
