@@ -38,6 +38,7 @@ class FlowSettings(Settings):
         venues: a file of the venues where accounts trade.
         enforce_patience_s: so long a venue may fail without a break before an operator is asked.
         enforce_lease_s: so long a venue is kept for an enforce flow that went silent.
+        inbound_host, inbound_port: where events from bridges are taken.
         audit_key: the key that signs checkpoints and bundles, or
         audit_key_file: a file that holds it.
     """
@@ -62,6 +63,8 @@ class FlowSettings(Settings):
     venues: Path | None = None
     enforce_patience_s: float = Field(default=300.0, ge=0)
     enforce_lease_s: float = Field(default=5.0, ge=0.1, le=600)
+    inbound_host: str = "127.0.0.1"
+    inbound_port: int = Field(default=8090, ge=1, le=65_535)
     audit_key: SecretStr | None = None
     audit_key_file: Path | None = None
 

@@ -41,7 +41,8 @@ class VenueSettings(Shape):
         adapter: `ccxt` or `webhook`.
         exchange: ccxt's id of it.
         url: of a webhook's bridge.
-        secret: name of the environment variable that holds the secret of its signatures.
+        secret: name of the environment variable that holds the secret of its signatures, of
+            commands to a bridge and of events from one.
         urls: replaces what addresses begin with, for a test venue.
         symbols: ours to the exchange's, such as `BTC/USDT:USDT`.
         currency: of the accounts; a fee in another one is not booked.
@@ -65,6 +66,10 @@ class VenueSettings(Shape):
     settle_s: Seconds = 3.0
     accounts: dict[Id, AccountSettings]
     reconcile: ReconcileSettings = ReconcileSettings()
+
+    def signing_key(self) -> bytes:
+        """Return the key of its webhooks, either way."""
+        return key_of(os.environ.get(self.secret, ""))
 
     @model_validator(mode="after")
     def _adapter_has_what_it_needs(self) -> Self:

@@ -7,7 +7,6 @@ order whose `client_id` it has seen it does not carry out again.
 """
 
 import asyncio
-import os
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -30,7 +29,7 @@ from connectors.venues.abstract import (
 )
 from connectors.venues.budget import Budget
 from connectors.venues.settings import VenueSettings
-from connectors.venues.signing import key_of, sign
+from connectors.venues.signing import sign
 
 ResultT = TypeVar("ResultT")
 
@@ -43,7 +42,7 @@ class WebhookVenue:
     def __init__(self, settings: VenueSettings, budget: Budget) -> None:
         self._settings = settings
         self._budget = budget
-        self._key = key_of(os.environ.get(settings.secret, ""))
+        self._key = settings.signing_key()
         self._session: aiohttp.ClientSession | None = None
 
     @property

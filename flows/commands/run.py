@@ -156,6 +156,24 @@ def reconcile(
 
 
 @app.command()
+def inbound(
+    log: Log = None,
+    topic_prefix: Prefix = None,
+    venues: Annotated[
+        Path | None, typer.Option(help="File of the venues bridges speak for.")
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="HIGHWATER_INBOUND_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="HIGHWATER_INBOUND_PORT.")] = None,
+) -> None:
+    """Take signed account events from bridges over HTTP."""
+    from flows.inbound import run_inbound  # noqa: PLC0415 - a command loads what it needs
+    from flows.options import load_settings  # noqa: PLC0415
+
+    given = {"log": log, "topic_prefix": topic_prefix, "venues": venues}
+    run_inbound(load_settings(**given, inbound_host=host, inbound_port=port))
+
+
+@app.command()
 def shadow(
     ruleset: Annotated[
         list[Path], typer.Option(help="Another version; its accounts are judged under it.")
