@@ -18,7 +18,7 @@ RUNS ?= 1
 KILLS ?= 25
 KAFKA ?=
 
-.PHONY: help setup check test services services-stop demo bench fuzz mutations chaos compare \
+.PHONY: help setup check test services services-stop demo demo-venue bench fuzz mutations chaos compare \
 	enforce-faults format lock clean distclean
 
 help: ## list the targets
@@ -47,6 +47,9 @@ services-stop: ## stop what `make services` started
 
 demo: setup ## the whole chain on this machine, with a seeded synthetic market
 	@$(BIN)/highwater demo
+
+demo-venue: setup ## a breach closes positions at a venue on this machine, and books agree
+	@$(BIN)/python -m tests.venue.demo
 
 bench: setup ## run the benchmarks, one after the other
 	@scripts/bench

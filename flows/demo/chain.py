@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from flows.failures import EXIT_CHECK_FAILED, Failure
@@ -26,15 +26,20 @@ class Chain:
         folder: where each writes its log lines.
         settings: for all of them, as names and values of the environment.
         options: on the command line of each.
+        flows: which they are, in the order in which they are drained.
     """
 
     def __init__(
-        self, folder: Path, settings: Mapping[str, str], options: Mapping[str, list[str]]
+        self,
+        folder: Path,
+        settings: Mapping[str, str],
+        options: Mapping[str, list[str]],
+        flows: Sequence[str] = FLOWS,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._environment = {**os.environ, **settings, "HIGHWATER_END_WITH_PARENT": "1"}
-        self._flows = {name: self._start(name, options.get(name, [])) for name in FLOWS}
+        self._flows = {name: self._start(name, options.get(name, [])) for name in flows}
 
     def await_start(self, meanwhile: Callable[[], None]) -> None:
         """Return when every flow reads.
@@ -43,7 +48,7 @@ class Chain:
             Failure: one of them ended, or takes too long.
         """
         deadline = time.monotonic() + START_S
-        for name in FLOWS:
+        for name in list(self._flows):
             while not any(mark in self._log(name).read_bytes() for mark in _BEGUN):
                 self.check()
                 if time.monotonic() > deadline:
