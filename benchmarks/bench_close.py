@@ -7,16 +7,16 @@ the same machine. Accounts breach one after the other, outside any limit of requ
 """
 
 import os
-import signal
 import sys
 import tempfile
 import time
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from connectors.log.local import LocalLog
+from flows.demo.chain import Chain
 from flows.topics import ensure_topics
 from sinks.migrate import upgrade
-from tests.flows.enforce_forks import forking
 from tests.flows.orders import order
 from tests.services import fresh_database, service_address
 from tests.venue.attach import attached, venues_file
@@ -26,7 +26,7 @@ PAUSE_S = 0.1
 SYMBOLS = {"BTCUSDT-PERP": "BTC/USDT:USDT"}
 
 
-def run(forks, accounts: int) -> list[float]:
+def run(accounts: int) -> list[float]:
     """Return milliseconds, one for each account."""
     names = [f"A{n}" for n in range(accounts)]
     server = service_address("HIGHWATER_DATABASE_URL")
@@ -34,6 +34,7 @@ def run(forks, accounts: int) -> list[float]:
         tempfile.TemporaryDirectory() as name,
         fresh_database(server) as url,
         serving(Venue()) as venue,
+        ExitStack() as stack,
     ):
         upgrade(url)
         folder = Path(name)
@@ -43,8 +44,10 @@ def run(forks, accounts: int) -> list[float]:
         ensure_topics(log, 1)
         entry = attached(venue, names, symbols=SYMBOLS, timeout_s=5, settle_s=5)
         file = venues_file(folder / "venues.yaml", entry)
-        # Asked to drain once it is done, it would end; so it is killed, as it has nothing to lose.
-        pid = forks.start(folder / "log", file, url)
+        settings = {"HIGHWATER_LOG": f"dir:{folder / 'log'}", "HIGHWATER_DATABASE_URL": url}
+        options = {"enforce": [f"--venues={file}"]}
+        chain = stack.enter_context(closing(Chain(folder / "out", settings, options, ["enforce"])))
+        chain.await_start(lambda: None)
         found = []
         for number, account in enumerate(names):
             began = time.monotonic()
@@ -53,16 +56,13 @@ def run(forks, accounts: int) -> list[float]:
                 time.sleep(0.0005)
             found.append((venue.accepted[number][0] - began) * 1000)
             time.sleep(PAUSE_S)
-        os.kill(pid, signal.SIGKILL)
-        forks.wait()
     return sorted(found[10:])  # the first ones open connections
 
 
 def main() -> None:
     """Print the figures."""
     accounts = int(sys.argv[1]) if len(sys.argv) > 1 else 210
-    with forking() as forks:
-        found = run(forks, accounts)
+    found = run(accounts)
     last = len(found) - 1
     p50, p90, p99 = (found[round(last * share)] for share in (0.5, 0.9, 0.99))
     load = os.getloadavg()[0]
