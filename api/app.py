@@ -10,6 +10,7 @@ from api.edge import Edge
 from api.routes import (
     accounts,
     breach_feed,
+    bundles,
     commands,
     decisions,
     firms,
@@ -42,7 +43,17 @@ def make_app(service: Service) -> FastAPI:
     )
     app.state.service = service
     problems.install(app)
-    described = (accounts, decisions, rulesets, traders, firms, commands, tickets, breach_feed)
+    described = (
+        accounts,
+        decisions,
+        rulesets,
+        traders,
+        firms,
+        commands,
+        tickets,
+        breach_feed,
+        bundles,
+    )
     for module in described:
         app.include_router(module.router, responses=problems.RESPONSES)
     app.include_router(health.router)

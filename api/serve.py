@@ -4,7 +4,7 @@ import asyncio
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 
 import uvicorn
@@ -18,7 +18,13 @@ FRAME_BYTES_MAX = 16 * 1024
 _BACKLOG = 2_048
 
 
-def serve(settings: Settings, dsn: str, log: Log, began: Callable[[int], None]) -> None:
+def serve(
+    settings: Settings,
+    dsn: str,
+    log: Log,
+    began: Callable[[int], None],
+    export: Sequence[str] = (),
+) -> None:
     """Serve until asked to end.
 
     Args:
@@ -26,6 +32,7 @@ def serve(settings: Settings, dsn: str, log: Log, began: Callable[[int], None]) 
         dsn: the database, by a user who may act as `hw_api`.
         log: where the decision topics are.
         began: called with the port as soon as requests are answered.
+        export: the command that makes bundles; empty where there is no key.
 
     Raises:
         OSError: the address cannot be used.
@@ -33,7 +40,7 @@ def serve(settings: Settings, dsn: str, log: Log, began: Callable[[int], None]) 
         LogError: the log does not answer, or is not the one the database follows.
     """
     with closing(_listen(settings)) as listener:
-        service = make_service(settings, dsn, log)
+        service = make_service(settings, dsn, log, export)
         config = _config(service)
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
             runner.run(_serve(service, config, listener, began))

@@ -15,6 +15,7 @@ from api.access.limits import Limits
 from api.access.tickets import Tickets
 from api.access.tokens import TokenVerifier
 from api.board import Board
+from api.bundles import Bundles
 from api.database import Database
 from api.facts import Facts
 from api.hub import Hub
@@ -44,6 +45,7 @@ class Service:
     tokens: TokenVerifier
     keys: KeyVerifier
     limits: Limits
+    bundles: Bundles
     tickets: Tickets = field(default_factory=Tickets)
     live: Live = field(default_factory=Live)
     board: Board = field(init=False)
@@ -66,8 +68,8 @@ class Service:
             self.hub.take(item, self.live.apply(orjson.loads(item.value)))
 
 
-def make_service(settings: Settings, dsn: str, log: Log) -> Service:
-    """Put a service together; nothing is opened yet."""
+def make_service(settings: Settings, dsn: str, log: Log, export: Sequence[str] = ()) -> Service:
+    """Put a service together; nothing is opened yet. `export` is the command of bundles."""
     database = Database(dsn, settings.api_connections)
     return Service(
         settings,
@@ -76,6 +78,7 @@ def make_service(settings: Settings, dsn: str, log: Log) -> Service:
         TokenVerifier(settings.oidc_issuer, settings.oidc_audience, settings.oidc_jwks),
         KeyVerifier(lambda key_id: find_key(database, key_id)),
         Limits(settings.api_requests_s),
+        Bundles(export),
     )
 
 

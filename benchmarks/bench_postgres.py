@@ -10,6 +10,7 @@ import argparse
 import os
 import time
 from contextlib import closing
+from hashlib import md5
 from pathlib import Path
 from typing import NamedTuple
 
@@ -61,9 +62,14 @@ STANDING = {
 
 
 def breaches(rows):
-    return [
-        orjson.dumps(breach(n, f"A{n % 5000}", evidence=EVIDENCE, also=[])) for n in range(rows)
-    ]
+    """Each of a tick of its own, with an id as they have: no order in them."""
+    return [orjson.dumps(one_breach(n)) for n in range(rows)]
+
+
+def one_breach(number):
+    own = breach(number, f"A{number % 5000}", evidence=EVIDENCE, also=[], seq=number + 1)
+    ts = f"2024-03-05T10:{number // 6000 % 60:02}:{number // 100 % 60:02}.{number % 100:02}5Z"
+    return own | {"ts": ts, "decision_id": md5(b"%d" % number).hexdigest()}
 
 
 def states(accounts, seq):

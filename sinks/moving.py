@@ -25,8 +25,9 @@ def _copy(table: Table) -> sql.Composed:
     )
 
 
-# Rows are moved in the order of their key, so that two writers could not deadlock. A row that is
-# there already is left alone; the same decision at another place is an error, never left out.
+# Rows were staged in the order of their key and are moved so (a temporary table is always read from
+# its beginning), so that two writers could not deadlock. A row that is there already is left alone;
+# the same decision at another place is an error, never left out.
 def _move(table: Table) -> sql.Composed:
     parts: Mapping[str, sql.Composable] = {
         "table": sql.Identifier(SCHEMA, table.name),
@@ -38,18 +39,17 @@ def _move(table: Table) -> sql.Composed:
     if not table.current:
         return sql.SQL(
             "INSERT INTO {table} ({columns}) SELECT {columns} FROM {stage}"
-            " ORDER BY {key} ON CONFLICT ({key}) DO NOTHING"
+            " ON CONFLICT ({key}) DO NOTHING"
         ).format(**parts)
     return sql.SQL(
         "INSERT INTO {table} AS held ({columns})"
-        " SELECT DISTINCT ON (account_id) {columns} FROM {stage}"
-        " ORDER BY account_id, seq DESC, log_offset DESC"
+        " SELECT {columns} FROM {stage}"
         " ON CONFLICT (account_id) DO UPDATE SET ({columns}) = ROW ({values})"
         " WHERE (held.seq, held.log_offset) < (excluded.seq, excluded.log_offset)"
     ).format(**parts)
 
 
-# What is staged and not the same in the table.
+# What is staged and not the same in the table. JSON is compared by what it says.
 def _different(table: Table) -> sql.Composed:
     return sql.SQL(
         "SELECT {place} FROM (SELECT {columns} FROM {stage} EXCEPT SELECT {columns} FROM {table}"
@@ -57,7 +57,10 @@ def _different(table: Table) -> sql.Composed:
         " AND (SELECT max(log_offset) FROM {stage})) missing LIMIT 1"
     ).format(
         place=_names(("log_partition", "log_offset")),
-        columns=_names(table.columns),
+        columns=sql.SQL(", ").join(
+            sql.SQL("{}::jsonb" if name in table.documents else "{}").format(sql.Identifier(name))
+            for name in table.columns
+        ),
         stage=sql.Identifier(f"stage_{table.name}"),
         table=sql.Identifier(SCHEMA, table.name),
     )

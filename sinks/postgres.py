@@ -13,7 +13,8 @@ import psycopg
 from psycopg import sql
 
 from sinks.moving import BROKEN_MOVE, COPY, DIFFERENT, MOVE, SCHEMA, STAGE
-from sinks.tables import STATE_CHANGES, TABLES, Record, Row, Table, tables_of
+from sinks.staging import Staging
+from sinks.tables import STATE_CHANGES, TABLES, Record, Table
 
 CONNECT_S = 10
 # A network that swallows packets is noticed in seconds; without this it never is.
@@ -92,6 +93,7 @@ class PostgresSink:
         self._months: set[str] = set()
         try:
             with self._connection.transaction():
+                self._connection.execute(_MEMORY)
                 for table in TABLES:
                     self._connection.execute(STAGE[table.name])
         except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
@@ -132,13 +134,13 @@ class PostgresSink:
         made: set[str] = set()
         with self._connection.transaction():
             fresh = [batch for batch in sorted(batches) if self._is_next(batch)]
-            rows, seqs = _rows(fresh)
-            made = self._make_months(rows)
-            for table, found in rows.items():
-                self._stage(table, found)
-            if STATE_CHANGES in rows:
+            staging, seqs = _staging(fresh)
+            made = self._make_months(staging.months)
+            for table in staging.tables:
+                self._stage(table, staging.chunks(table))
+            if STATE_CHANGES in staging.tables:
                 self._check_moves()
-            for table in rows:
+            for table in staging.tables:
                 self._move(table)
             for batch, seq in zip(fresh, seqs, strict=True):
                 place = batch.topic, batch.partition
@@ -162,21 +164,15 @@ class PostgresSink:
         return bool(at == batch.start)
 
     # Partitions are made in the transaction of the first rows that need them.
-    def _make_months(self, rows: Mapping[Table, list[Row]]) -> set[str]:
-        months = {
-            row[table.columns.index("ts")][:7]
-            for table, found in rows.items()
-            if table.monthly
-            for row in found
-        }
+    def _make_months(self, months: set[str]) -> set[str]:
         for month in sorted(months - self._months):
             self._connection.execute(_MAKE_MONTH, (f"{month}-01",))
         return months
 
-    def _stage(self, table: Table, rows: list[Row]) -> None:
+    def _stage(self, table: Table, lines: Iterable[str]) -> None:
         with self._connection.cursor() as cursor, cursor.copy(COPY[table.name]) as copy:
-            for row in rows:
-                copy.write_row(row)
+            for part in lines:
+                copy.write(part)
 
     # An account's moves chain: where one is missing, the next begins where none has ended.
     def _check_moves(self) -> None:
@@ -227,20 +223,21 @@ def is_unused(dsn: str) -> bool:
     return found is None
 
 
-# Returns the rows by table, and the highest seq of each batch.
-def _rows(batches: Iterable[Batch]) -> tuple[dict[Table, list[Row]], list[int]]:
-    found: dict[Table, list[Row]] = {}
-    seqs = []
+# Returns what to stage, and the highest seq of each batch.
+def _staging(batches: Iterable[Batch]) -> tuple[Staging, list[int]]:
+    staging, seqs = Staging(), []
     for batch in batches:
-        seqs.append(0)
+        highest = 0
         for offset, data in batch.records:
-            record = Record(batch.partition, offset, orjson.loads(data))
-            seqs[-1] = max(seqs[-1], record.value.get("seq", 0))
-            for table in tables_of(record.value):
-                found.setdefault(table, []).append(table.row(record))
-    return found, seqs
+            value = orjson.loads(data)
+            highest = max(highest, value.get("seq", 0))
+            staging.add(Record(batch.partition, offset, value))
+        seqs.append(highest)
+    return staging, seqs
 
 
+# A batch is staged in memory: some of it would go to disk with what a server usually allows.
+_MEMORY = "SET temp_buffers = '64MB'"
 _BEGIN = (
     "INSERT INTO highwater.stream_progress (topic, partition, next_offset) VALUES (%s, %s, 0)"
     " ON CONFLICT DO NOTHING"

@@ -1,6 +1,7 @@
 """What becomes of a record in Postgres: which tables it goes to, and as which row."""
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -34,6 +35,7 @@ class Table(NamedTuple):
         current: whether it holds the newest row of each account, and not all rows.
         key: what a row has in common with none; for `current` the account.
         monthly: whether it is partitioned by the month of `ts`.
+        documents: columns that hold JSON as it was written.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Table(NamedTuple):
     current: bool = False
     key: tuple[str, ...] = ("log_partition", "log_offset")
     monthly: bool = False
+    documents: tuple[str, ...] = ()
 
 
 _PLACE = ("log_partition", "log_offset")
@@ -98,7 +101,8 @@ def _decision(
         return (record.partition, record.offset, *_common(value), *own)
 
     key = ("account_id",) if current else (*_PLACE, "ts")
-    return Table(name, (*_PLACE, *_COMMON, *fields), row, current, key, monthly=not current)
+    columns = (*_PLACE, *_COMMON, *fields)
+    return Table(name, columns, row, current, key, monthly=not current, documents=json_fields)
 
 
 def _same(*names: str) -> dict[str, str]:
@@ -169,8 +173,7 @@ def _account_event(record: Record) -> Row:
         record.offset,
         content["event_id"],
         value["type"],
-        _micros(value["ts"]),
-        parse_instant(value["ts"]),
+        *_when(value["ts"]),
         content.get("firm_id", DEFAULT_FIRM),
         content["account_id"],
         content.get("trader_id"),
@@ -230,9 +233,13 @@ def tables_of(value: Mapping[str, Any]) -> tuple[Table, ...]:
 
 
 def _common(value: Mapping[str, Any]) -> Row:
-    ts = value["ts"]
-    when = _micros(ts), parse_instant(ts)
-    return (value["decision_id"], value["seq"], *when, *_AFTER_TIME(value))
+    return (value["decision_id"], value["seq"], *_when(value["ts"]), *_AFTER_TIME(value))
+
+
+# What one entry decides has one time, and a move goes to two tables.
+@lru_cache(maxsize=256)
+def _when(ts: str) -> tuple[str, int]:
+    return _micros(ts), parse_instant(ts)
 
 
 # Postgres keeps microseconds and would round up; the exact time is in ts_ns.

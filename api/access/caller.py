@@ -6,7 +6,7 @@ from fastapi import Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer, SecurityScopes
 
 from api.access.keys import PREFIX
-from api.access.principal import OVERRIDE, READ, READ_ANY, Principal, Refused
+from api.access.principal import EXPORT, OVERRIDE, READ, READ_ANY, Principal, Refused
 from api.access.tokens import KeysUnavailable
 from api.problems import Problem, unavailable
 from api.service import Service, service_of
@@ -54,4 +54,5 @@ async def _verified(service: Service, credentials: str, address: str) -> Princip
 
 Reader = Annotated[Principal, Security(authenticate, scopes=[READ])]
 Staff = Annotated[Principal, Security(authenticate, scopes=[READ_ANY])]
+Exporter = Annotated[Principal, Security(authenticate, scopes=[EXPORT])]
 Operator = Annotated[Principal, Security(authenticate, scopes=[OVERRIDE])]

@@ -10,6 +10,7 @@ from api.problems import Problem
 FAILURES_MINUTE = 30
 TICKETS_MINUTE = 120
 COMMANDS_MINUTE = 60
+BUNDLES_MINUTE = 20
 
 
 class Limits:
@@ -26,6 +27,7 @@ class Limits:
         self._acts = {
             "ticket": RateLimitItemPerMinute(TICKETS_MINUTE),
             "command": RateLimitItemPerMinute(COMMANDS_MINUTE),
+            "bundle": RateLimitItemPerMinute(BUNDLES_MINUTE),
         }
 
     async def request(self, principal: Principal) -> None:
@@ -38,7 +40,7 @@ class Limits:
             raise _too_many(1)
 
     async def act(self, kind: str, principal: Principal) -> None:
-        """Count a ticket or a command.
+        """Count a ticket, a command or a bundle.
 
         Raises:
             Problem: it is one too many.

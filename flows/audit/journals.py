@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 
 import orjson
 
-from connectors.journal import JournalReader, records, rejections_partition
+from connectors.journal import JournalReader, records
 from connectors.log.abstract import Log, UnknownTopic
 from connectors.merge import merge
 from flows.failures import Failure
@@ -15,7 +15,7 @@ from flows.inputs import load_rulebook, open_journal
 from rules.ruleset import Ruleset, load_ruleset
 from schemas.frames import Frame
 from schemas.instruments import InstrumentTable
-from schemas.topics import BREACHES, CHECKPOINTS, DEAD_LETTERS, JOURNAL
+from schemas.topics import BREACHES, CHECKPOINTS, JOURNAL
 
 
 class Start(NamedTuple):
@@ -38,9 +38,6 @@ class Journal(Protocol):
 
     def frames(self) -> Iterator[Frame]:
         """Yield its frames from the first on, as far as it goes now."""
-
-    def refused(self) -> list[int] | None:
-        """Return the positions of refused entries, ascending; None where only an engine knows."""
 
     def recorded(self, decision_id: str) -> bytes | None:
         """Return a recorded breach; None where it is not found."""
@@ -77,10 +74,6 @@ class FileJournal:
         for merged in merge(files.events, files.ticks):
             if merged.frame is not None:
                 yield merged.frame
-
-    def refused(self) -> None:
-        """Files do not say."""
-        return
 
     def recorded(self, decision_id: str) -> bytes | None:
         """Look for the decision in the file of decisions."""
@@ -127,16 +120,6 @@ class LogJournal:
         with closing(JournalReader(self._log)) as reader:
             for entry in reader.rest():
                 yield entry.frame
-
-    def refused(self) -> list[int]:
-        """Read it from the dead letters of accounts."""
-        return sorted(
-            {
-                orjson.loads(record.value)["offset"]
-                for partition in range(rejections_partition(0), self._log.partitions(DEAD_LETTERS))
-                for record in records(self._log, DEAD_LETTERS, partition)
-            }
-        )
 
     def recorded(self, decision_id: str) -> bytes | None:
         """Look for the breach in its topic."""

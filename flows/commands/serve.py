@@ -24,6 +24,7 @@ def command(
 
     from api.serve import serve  # noqa: PLC0415
     from connectors.log.abstract import LogError, LogUnavailable  # noqa: PLC0415
+    from flows.audit.command import export_command  # noqa: PLC0415
     from flows.logging import configure_logging  # noqa: PLC0415
     from flows.options import load_settings  # noqa: PLC0415
     from flows.topics import ensure_topics  # noqa: PLC0415
@@ -40,7 +41,7 @@ def command(
         try:
             with closing(settings.open_log()) as opened:
                 ensure_topics(opened, settings.output_partitions)
-                serve(settings, dsn, opened, began)
+                serve(settings, dsn, opened, began, export_command(settings))
         except psycopg.OperationalError as error:
             reason = str(error).strip().splitlines()[0]
             raise Failure(f"the database does not answer: {reason}", EXIT_NO_SERVICE) from None

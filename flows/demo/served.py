@@ -7,6 +7,7 @@ from pathlib import Path
 from bytewax.testing import run_main  # the single-worker runner
 
 from connectors.embedded import NoEmbeddedDatabase, embedded_postgres
+from flows.audit.keys import make_key
 from flows.commands.db import migrate
 from flows.failures import EXIT_NO_SERVICE, Failure
 from flows.logging import configure_logging
@@ -17,6 +18,7 @@ from sinks.api_keys import create_key
 from sinks.postgres import is_unused
 
 KEY_FILE = "api-key"
+_AUDIT_KEY_FILE = "audit.key"
 
 
 @contextmanager
@@ -41,7 +43,7 @@ def served_demo(folder: Path) -> Iterator[dict[str, object]]:
             _persist(FlowSettings(**found), anew=is_unused(dsn))  # type: ignore[arg-type]
             key = create_key(dsn, "demo", "risk", "*", days=30)
             _keep(folder / KEY_FILE, key)
-            yield found
+            yield found | {"audit_key_file": _audit_key(folder)}
     except NoEmbeddedDatabase as error:
         raise Failure(str(error), EXIT_NO_SERVICE) from None
 
@@ -52,6 +54,14 @@ def _persist(settings: FlowSettings, *, anew: bool) -> None:
     with ExitStack() as stack:
         flow = persist_flow(settings.open_log(), settings, stop, stack, replay=anew)
         run_main(flow)  # type: ignore[no-untyped-call]
+
+
+# A demo's proofs are signed by a key of its own.
+def _audit_key(folder: Path) -> Path:
+    path = folder / _AUDIT_KEY_FILE
+    if not path.exists():
+        make_key("demo.example/highwater", path)
+    return path
 
 
 # Nobody else may read it.

@@ -36,16 +36,14 @@ def in_journal(journal: Journal, decision_id: str) -> Found:
     Raises:
         Failure: there is no such breach.
     """
-    line, refused = journal.recorded(decision_id), journal.refused()
-    recorded = None if line is None else orjson.loads(line)
-    if refused is None:
-        again, refused = _decide(journal, decision_id)
-        recorded = recorded or again
+    line = journal.recorded(decision_id)
+    again, refused, end = _decide(journal, decision_id)
+    recorded = again if line is None else orjson.loads(line)
     if recorded is None or recorded["type"] != "breach":
         raise Failure(f"no breach {decision_id} was decided there")
     until = parse_instant(recorded["ts"]) + AFTER
     account = recorded["account_id"]
-    made = make_case(journal, account, refused, until_ts=until, samples=SAMPLES)
+    made = make_case(journal, account, refused, until=end, until_ts=until, samples=SAMPLES)
     return Found(recorded, made.case, made.verdict, [])
 
 
@@ -70,8 +68,10 @@ def in_bundle(data: bytes, decision_id: str, key: str | None) -> Found:
     return Found(recorded, case, verdict, wrong)
 
 
-# Which entries are refused, and so what a decision's id is, only the whole journal tells.
-def _decide(journal: Journal, decision_id: str) -> tuple[dict[str, Any] | None, list[int]]:
+# Which entries are refused, and so what a decision's id is, only the whole journal tells. Dead
+# letters tell it later: a breach is on its topic before what was refused around it is on theirs.
+def _decide(journal: Journal, decision_id: str) -> tuple[dict[str, Any] | None, list[int], int]:
+    """Return the decision, the refused positions, and behind which position nothing was judged."""
     start = journal.start
     engine, finisher = FastEngine(start.instruments, start.rulesets), Finisher()
     refused: list[int] = []
@@ -81,13 +81,14 @@ def _decide(journal: Journal, decision_id: str) -> tuple[dict[str, Any] | None, 
         finished, rejections = finisher.add([engine.process(frame)], frame.end)
         refused += [rejection.position for rejection in rejections]
         found = found or _among(finished, decision_id)
-        last = int(frame.ts[-1]), frame.end - 1
+        if frame.n:  # the first of a live journal only tells what holds before it
+            last = int(frame.ts[-1]), frame.end - 1
         if found is not None and last[0] > parse_instant(found["ts"]) + AFTER:
-            return found, refused
+            return found, refused, frame.end
     if found is None and last[1]:
         ended = engine.finish(*last, final_progress=False)
         found = _among(finisher.flush([ended]), decision_id)
-    return found, refused
+    return found, refused, last[1] + 1
 
 
 def _among(finished: list[Finished], decision_id: str) -> dict[str, Any] | None:

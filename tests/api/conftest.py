@@ -4,6 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from flows.audit.command import export_command
+from flows.audit.keys import make_key
+from flows.options import FlowSettings
 from tests.api.stand import Issuer, Stand, fill, serving
 from tests.services import fresh_database, service_address
 
@@ -22,8 +25,16 @@ def filled(tmp_path_factory) -> Iterator[tuple]:
 
 
 @pytest.fixture(scope="session")
-def stand(filled, issuer) -> Iterator[Stand]:
+def audited(filled, tmp_path_factory) -> FlowSettings:
+    """The settings of whoever signs proofs of what the log holds."""
+    key = tmp_path_factory.mktemp("key") / "audit.key"
+    make_key("test.example/log", key)
+    return FlowSettings(log=f"dir:{filled[0]._root}", audit_key_file=key)
+
+
+@pytest.fixture(scope="session")
+def stand(filled, audited, issuer) -> Iterator[Stand]:
     """The server."""
     log, _, dsn = filled
-    with serving(log, dsn, issuer) as made:
+    with serving(log, dsn, issuer, export=export_command(audited)) as made:
         yield made

@@ -126,10 +126,10 @@ def fill(folder: Path, dsn: str) -> tuple[LocalLog, object]:
 
 
 @contextmanager
-def serving(log, dsn: str, issuer: Issuer, **given):
+def serving(log, dsn: str, issuer: Issuer, export=None, **given):
     """Run a server on a thread until the context ends."""
     settings = api_settings(issuer, **given)
-    service = make_service(settings, dsn, log)
+    service = make_service(settings, dsn, log, export or ())
     # The day it plays on is long over: orders of today would end all its sessions first.
     service.clock_ns = lambda: parse_instant(service.live.ts)
     listener: socket.socket = _listen(settings)

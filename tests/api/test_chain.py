@@ -1,4 +1,4 @@
-"""The whole chain on a real broker and a real database: a price in, a message on a socket out."""
+"""The whole chain on a real broker and a real database: from a price to a proof of the breach."""
 
 import threading
 import time
@@ -11,6 +11,9 @@ from bytewax.testing import run_main
 from pydantic import SecretStr
 
 from connectors.log.kafka import KafkaLog
+from flows.audit.command import export_command
+from flows.audit.keys import load_signer, make_key
+from flows.audit.report import check
 from flows.persist import persist_flow
 from flows.prefix import PrefixedLog
 from flows.risk import risk_flow
@@ -18,6 +21,7 @@ from flows.run import root_cause
 from flows.sequence import sequence_flow
 from flows.stopping import Stop
 from flows.topics import ensure_topics
+from schemas.audit.verify import trail_of, unpack
 from schemas.topics import ACCOUNT_EVENTS, BREACHES, TICKS
 from sinks.migrate import upgrade
 from tests.api.stand import serving
@@ -84,12 +88,21 @@ def test_chain_when_a_price_crosses_a_floor_ends_on_a_subscribers_socket(
     ensure_topics(log, 1)
     files = kit.InputFiles(FOLDER / "instruments.yaml", FOLDER / "rulesets", None, None)
     given = kit.settings(
-        files, database_url=SecretStr(postgres_url), data_dir=tmp_path, kafka=kafka_bootstrap
+        files,
+        database_url=SecretStr(postgres_url),
+        data_dir=tmp_path,
+        kafka=kafka_bootstrap,
+        topic_prefix=topic_prefix,
+        audit_key_file=tmp_path / "audit.key",
     )
+    make_key("test.example/chain", tmp_path / "audit.key")
     header, *rows = (FOLDER / "ticks.csv").read_text().split()
     ticks = [dict(zip(header.split(","), row.split(","), strict=True)) for row in rows]
     opening, fill = (FOLDER / "events.jsonl").read_bytes().splitlines()
-    with Running(log, given), serving(log, postgres_url, issuer) as stand:
+    with (
+        Running(log, given),
+        serving(log, postgres_url, issuer, export=export_command(given)) as stand,
+    ):
         append(log, ACCOUNT_EVENTS, opening)
         wait_for(lambda: "A-1001" in stand.service.live.accounts)
         append(log, TICKS, ticks[0])
@@ -114,4 +127,11 @@ def test_chain_when_a_price_crosses_a_floor_ends_on_a_subscribers_socket(
             ).fetchall()
         assert row == [(breach["observed"], breach["evidence"])]
         assert client.get("/v1/accounts/A-1001").json()["state"] == "breached"
+        bundle = client.get("/v1/accounts/A-1001/audit", timeout=200).content
+    report = check(bundle, load_signer(given, None).key, None, "A-1001")
+    assert report.problems == []
+    assert breach in [record.get("decision") for record in trail_of(unpack(bundle))]
+    at = bundle.index(b"1.07765")
+    changed = bundle[:at] + b"2" + bundle[at + 1 :]
+    assert check(changed, None, None, "A-1001").problems
     log.close()

@@ -21,7 +21,7 @@ def decision(kind, number=0, account="A1", seq=1, **fields):
     }
 
 
-def breach(number=0, account="A1", **fields):
+def breach(number=0, account="A1", seq=1, **fields):
     own = {
         "rule": "daily",
         "family": "daily_loss",
@@ -36,7 +36,7 @@ def breach(number=0, account="A1", **fields):
         "also": ["max", "it's, {odd}"],
         "evidence": {"entry": {"kind": "tick"}, "positions": []},
     }
-    return decision("breach", number, account, **{**own, **fields})
+    return decision("breach", number, account, seq, **{**own, **fields})
 
 
 def state(seq, to, account="A1", number=0, came="created"):

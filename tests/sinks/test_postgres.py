@@ -3,6 +3,7 @@
 from contextlib import closing
 from decimal import Decimal
 
+import orjson
 import psycopg
 import pytest
 
@@ -147,13 +148,31 @@ def test_sink_when_a_decision_comes_at_another_place_refuses_it(database, sink):
     assert sink.positions([(BREACHES, 0)]) == {(BREACHES, 0): 1}
 
 
-def test_sink_when_a_dead_letter_holds_any_character_keeps_it(database, sink):
-    raw = 'a\x00b\\"\tü\n\u2028'
-    letter = DeadLetter.from_error(InputError("bad_format", "x\x00y"), raw, "ticks", offset=3)
+@pytest.mark.parametrize("raw", ['b\\"\tü\n\r\u2028', "\x1f", "\\N", "\\.", "\x1f\\N\t\x1f", ""])
+def test_sink_when_a_dead_letter_holds_any_character_keeps_it(database, sink, raw):
+    letter = DeadLetter.from_error(
+        InputError("bad_format", "x\x00y"), f"a\x00{raw}", "ticks", offset=3
+    )
     sink.positions([(DEAD_LETTERS, 0)])
     sink.write([batch(DEAD_LETTERS, 0, letter.to_json())])
-    found = rows(database, "SELECT raw, message, source_offset FROM highwater.dead_letters")
-    assert found == [('a\\x00b\\"\tü\n\u2028', "x\\x00y", 3)]
+    found = rows(
+        database, "SELECT raw, message, source_offset, source_partition FROM highwater.dead_letters"
+    )
+    assert found == [(f"a\\x00{raw}", "x\\x00y", 3, None)]
+
+
+def test_sink_when_a_decision_holds_what_postgres_cannot_refuses_it(database, sink):
+    """An account named by nothing but NUL is not an account without a name."""
+    with pytest.raises(psycopg.DataError):
+        sink.write([batch(BREACHES, 0, breach(1, trader_id="\x00"))])
+    assert rows(database, "SELECT count(*) FROM highwater.breaches") == [(0,)]
+
+
+def test_sink_when_a_breach_comes_keeps_the_text_of_its_evidence(database, sink):
+    evidence = {"b": "1.10", "a": ["\t\\", {"z": None, "y": "ü"}]}
+    sink.write([batch(BREACHES, 0, breach(1, evidence=evidence))])
+    found = rows(database, "SELECT evidence::text, evidence -> 'a' ->> 0 FROM highwater.breaches")
+    assert found == [(orjson.dumps(evidence).decode(), "\t\\")]
 
 
 def test_sink_when_progress_comes_keeps_the_newest(database, sink):
@@ -164,7 +183,7 @@ def test_sink_when_progress_comes_keeps_the_newest(database, sink):
         "goals": [],
         "rules": [{"id": "d"}],
     }
-    values = [decision("progress", seq=seq, equity=str(seq), **own) for seq in (1, 3)]
+    values = [decision("progress", seq=seq, equity=str(seq), **own) for seq in (1, 3, 2)]
     sink.write([batch(PROGRESS, 0, *values)])
     assert rows(database, "SELECT equity, rules FROM highwater.progress") == [
         (Decimal(3), [{"id": "d"}])

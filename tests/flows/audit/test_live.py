@@ -22,9 +22,19 @@ from flows.prefix import PrefixedLog
 from flows.run import root_cause
 from flows.topics import ensure_topics
 from schemas.audit.verify import read_checkpoint
-from schemas.topics import BREACHES, CHECKPOINTS
+from schemas.instants import parse_instant
+from schemas.topics import ACCOUNT_EVENTS, BREACHES, CHECKPOINTS
 from tests.flows import kit
 from tests.flows.audit.proofs import FORGER, SIGNER
+
+# Only the risk flow knows that there is no such account: the journal holds it, no seq counts it.
+REFUSED = {
+    "event_id": "nobody",
+    "type": "kyc.updated",
+    "ts": "2000-01-01T00:00:00Z",
+    "account_id": "NOBODY",
+    "status": "approved",
+}
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +42,9 @@ def live(tmp_path_factory):
     """A log with a journal and decisions, and its settings with a key."""
     folder = tmp_path_factory.mktemp("live")
     log = LocalLog(folder / "log")
+    ensure_topics(log, 1)
+    with closing(log.writer(ACCOUNT_EVENTS)) as writer:
+        writer.append(orjson.dumps(REFUSED))
     given = kit.settings(kit.feed(log, folder, seed=5, accounts=80, minutes=0.3))
     given = given.model_copy(update={"audit_key": SecretStr(SIGNER.text)})
     kit.sequence(log, given)
@@ -106,6 +119,41 @@ def test_bundle_when_made_from_the_live_log_is_sound_and_can_be_explained(live):
         assert live_story.recorded == breach
         for one in (found, live_story):
             assert tell(one.case, one.verdict, one.recorded)["verdict"]["same"]
+
+
+class Growing(LogJournal):
+    """A journal that ends with the frame of a breach when it is read first, and goes on later."""
+
+    def __init__(self, log, ts):
+        super().__init__(log)
+        self._until, self._reads = ts, 0
+
+    def frames(self):
+        self._reads += 1
+        for frame in super().frames():
+            yield frame
+            if self._reads == 1 and frame.n and int(frame.ts[-1]) >= self._until:
+                return
+
+
+def test_breach_when_only_just_decided_is_told_with_the_right_seqs(live, tmp_path):
+    """It is on its topic before dead letters are on theirs, and before what follows is judged."""
+    log, _ = live
+    other = LocalLog(tmp_path / "log")
+    ensure_topics(other, 1)
+    kit.copy_topic(log, other)
+    breaches = [one for one in values(log, BREACHES) if one["type"] == "breach"]
+    kit.copy_topic(log, other, BREACHES)
+    for breach in breaches[1:3]:
+        wanted = in_journal(LogJournal(log), breach["decision_id"])
+        journal = Growing(other, parse_instant(breach["ts"]))
+        found = in_journal(journal, breach["decision_id"])
+        assert journal._reads > 1
+        assert tell(found.case, found.verdict, found.recorded)["verdict"]["same"]
+        seqs = {entry.position: entry.seq for entry in wanted.case.entries}
+        known = [one for one in found.case.entries if one.position in seqs]
+        assert any(entry.seq < entry.position for entry in known), "something was refused before"
+        assert all(entry.seq == seqs[entry.position] for entry in known)
 
 
 def test_export_when_the_published_log_is_another_is_refused(live, tmp_path):
