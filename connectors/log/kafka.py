@@ -23,10 +23,14 @@ from connectors.log.kafka_client import (
 )
 from connectors.log.kafka_lease import SETTINGS as LEASE_SETTINGS
 from connectors.log.kafka_lease import KafkaLease
+from connectors.log.kafka_pulse import PATIENCE_S, Pulse
 from connectors.log.kafka_reader import KafkaReader
 from connectors.log.kafka_writer import KafkaWriter
 
 _T = TypeVar("_T")
+
+_PROBED = "highwater"  # need not exist: that it does not is an answer, too
+_PROBE_S = 5.0
 
 
 class KafkaLog:
@@ -51,6 +55,9 @@ class KafkaLog:
         self._replication = replication
         self._client: Consumer | None = None
         self._connecting = threading.Lock()
+        self._answered = False
+        self._prober: Consumer | None = None
+        self._pulse = Pulse(self._probe)
 
     def create(
         self,
@@ -78,7 +85,7 @@ class KafkaLog:
 
     def partitions(self, topic: str) -> int:
         """Return the number of partitions."""
-        listed = self._ask(topic, lambda client: client.list_topics(topic, REQUEST_TIMEOUT_S))
+        listed = self._ask(topic, lambda client: client.list_topics(topic, self._timeout))
         found = listed.topics[check_topic(topic)]
         if found.error is not None:
             raise broken(topic, found.error)
@@ -102,6 +109,7 @@ class KafkaLog:
             (topic, partition),
             offset,
             bounds=lambda: self._bounds(topic, partition),
+            pulse=self._pulse,
         )
 
     def writer(self, topic: str, partition: int = 0) -> KafkaWriter:
@@ -125,9 +133,24 @@ class KafkaLog:
 
     def close(self) -> None:
         """Close the connection for questions about topics."""
+        self._pulse.close()
         if self._client is not None:
             self._client.close()
             self._client = None
+
+    # Whoever gives a wrong address learns it soon; a broker that was there is waited for.
+    @property
+    def _timeout(self) -> float:
+        return PATIENCE_S if self._answered else REQUEST_TIMEOUT_S
+
+    def _probe(self) -> None:
+        """Ask any broker for anything, with a client of its own: closing must not wait for it."""
+        if self._prober is None:
+            self._prober = connect(Consumer, reader_settings(self._bootstrap, self._settings))
+        try:
+            self._prober.list_topics(_PROBED, _PROBE_S)
+        except KafkaException as error:
+            raise broken("the brokers", cause(error)) from None
 
     def _bounds(self, topic: str, partition: int) -> tuple[int, int]:
         if not 0 <= partition < self.partitions(topic):
@@ -136,7 +159,7 @@ class KafkaLog:
         place = TopicPartition(topic, partition)
         return self._ask(
             f"{topic}/{partition}",
-            lambda client: client.get_watermark_offsets(place, REQUEST_TIMEOUT_S),
+            lambda client: client.get_watermark_offsets(place, self._timeout),
         )
 
     def _await(self, topic: str) -> int:
@@ -160,6 +183,8 @@ class KafkaLog:
                 if self._client is None:
                     config = reader_settings(self._bootstrap, self._settings)
                     self._client = connect(Consumer, config)
-            return question(self._client)
+            answer = question(self._client)
+            self._answered = True
+            return answer
         except KafkaException as error:
             raise broken(what, cause(error)) from None

@@ -8,7 +8,7 @@ import pytest
 from confluent_kafka import KafkaError, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource
 
-from connectors.log import kafka, kafka_client, kafka_writer
+from connectors.log import kafka, kafka_client, kafka_pulse, kafka_writer
 from connectors.log.abstract import (
     LogError,
     LogUnavailable,
@@ -264,6 +264,39 @@ def test_reader_when_the_broker_was_away_continues(shaky, mock_broker):
         mock_broker.start()
         append(shaky, "topic", b"second")
         assert values(reader, 1) == [b"second"]
+
+
+def test_reader_when_the_broker_stays_away_gives_up(shaky, mock_broker, monkeypatch):
+    """Nobody reads for ever from a broker that is gone, also while there is nothing to read."""
+    monkeypatch.setattr(kafka_pulse, "_ASK_S", 0.05)
+    monkeypatch.setattr(kafka, "_PROBE_S", 0.1)
+    with closing(shaky.reader("topic")) as reader:
+        assert reader.read(1, 0.2) == []
+        mock_broker.stop()
+        monkeypatch.setattr(kafka_pulse, "PATIENCE_S", 1.0)
+        with pytest.raises(LogUnavailable, match="no broker has answered for 1 s") as told:
+            values(reader, 1, patience_s=PATIENCE_S)
+        assert mock_broker.bootstrap not in str(told.value)
+
+
+def test_reader_when_the_broker_comes_back_in_time_goes_on(shaky, mock_broker, monkeypatch):
+    monkeypatch.setattr(kafka_pulse, "_ASK_S", 0.05)
+    monkeypatch.setattr(kafka_pulse, "_AGAIN_S", (0.05,))
+    monkeypatch.setattr(kafka, "_PROBE_S", 0.1)
+    monkeypatch.setattr(kafka_pulse, "PATIENCE_S", 30.0)
+    with closing(shaky.reader("topic")) as reader:
+        mock_broker.stop()
+        pulse = shaky._pulse
+        deadline = time.monotonic() + PATIENCE_S
+        while pulse._last is None:
+            assert reader.read(1, 0.05) == []
+            assert time.monotonic() < deadline
+        mock_broker.start()
+        while pulse._last is not None:
+            assert reader.read(1, 0.05) == []
+            assert time.monotonic() < deadline
+        append(shaky, "topic", b"after")
+        assert values(reader, 1) == [b"after"]
 
 
 def test_writer_when_a_record_is_too_large_for_librdkafka_says_so(mock_broker):
