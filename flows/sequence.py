@@ -15,6 +15,7 @@ import bytewax.operators as op
 from bytewax.dataflow import Dataflow
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 
+from connectors import clock
 from connectors.crash import reach
 from connectors.inputs import Input, Source, own_input
 from connectors.journal import JournalWriter
@@ -88,7 +89,7 @@ class InputPoller(Poller[Poll]):
             inputs, self._first = self._first, []
         else:
             inputs = self._read()
-        now_ns = time.time_ns()
+        now_ns = clock.now_ns()
         if inputs:
             self._heard_at = time.monotonic()
         elif self._stop.drained and at_end(self._log, self._mux.positions()):

@@ -25,9 +25,6 @@ def test_flows_when_killed_at_every_moment_decide_everything_once(tmp_path):
 
 
 @pytest.mark.kafka
-@pytest.mark.skipif(
-    "HIGHWATER_CHAOS" not in os.environ, reason="minutes long: set HIGHWATER_CHAOS, or make chaos"
-)
 def test_flows_when_killed_and_fenced_on_kafka_decide_everything_once(
     tmp_path, kafka_bootstrap, topic_prefix
 ):
