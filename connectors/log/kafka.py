@@ -10,6 +10,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
+from connectors.log import kafka_pulse
 from connectors.log.abstract import GROUP, LogError, UnknownTopic, check_topic
 from connectors.log.kafka_client import (
     REQUEST_TIMEOUT_S,
@@ -19,11 +20,12 @@ from connectors.log.kafka_client import (
     cause,
     check_settings,
     connect,
+    passing,
     reader_settings,
 )
 from connectors.log.kafka_lease import SETTINGS as LEASE_SETTINGS
 from connectors.log.kafka_lease import KafkaLease
-from connectors.log.kafka_pulse import PATIENCE_S, Pulse
+from connectors.log.kafka_pulse import Pulse
 from connectors.log.kafka_reader import KafkaReader
 from connectors.log.kafka_writer import KafkaWriter
 
@@ -31,6 +33,7 @@ _T = TypeVar("_T")
 
 _PROBED = "highwater"  # need not exist: that it does not is an answer, too
 _PROBE_S = 5.0
+_PAUSE_S = 0.1
 
 
 class KafkaLog:
@@ -85,7 +88,7 @@ class KafkaLog:
 
     def partitions(self, topic: str) -> int:
         """Return the number of partitions."""
-        listed = self._ask(topic, lambda client: client.list_topics(topic, self._timeout))
+        listed = self._ask(topic, lambda client, left: client.list_topics(topic, left))
         found = listed.topics[check_topic(topic)]
         if found.error is not None:
             raise broken(topic, found.error)
@@ -138,11 +141,6 @@ class KafkaLog:
             self._client.close()
             self._client = None
 
-    # Whoever gives a wrong address learns it soon; a broker that was there is waited for.
-    @property
-    def _timeout(self) -> float:
-        return PATIENCE_S if self._answered else REQUEST_TIMEOUT_S
-
     def _probe(self) -> None:
         """Ask any broker for anything, with a client of its own: closing must not wait for it."""
         if self._prober is None:
@@ -159,7 +157,7 @@ class KafkaLog:
         place = TopicPartition(topic, partition)
         return self._ask(
             f"{topic}/{partition}",
-            lambda client: client.get_watermark_offsets(place, self._timeout),
+            lambda client, left: client.get_watermark_offsets(place, left),
         )
 
     def _await(self, topic: str) -> int:
@@ -177,14 +175,23 @@ class KafkaLog:
             else:
                 return found
 
-    def _ask(self, what: str, question: Callable[[Consumer], _T]) -> _T:
-        try:
+    def _ask(self, what: str, question: Callable[[Consumer, float], _T]) -> _T:
+        """Ask until somebody answers; whoever gives a wrong address learns it soon."""
+        patience = kafka_pulse.PATIENCE_S if self._answered else REQUEST_TIMEOUT_S
+        deadline = time.monotonic() + patience
+        while True:
             with self._connecting:  # leases are renewed from a thread of their own
                 if self._client is None:
                     config = reader_settings(self._bootstrap, self._settings)
                     self._client = connect(Consumer, config)
-            answer = question(self._client)
-            self._answered = True
-            return answer
-        except KafkaException as error:
-            raise broken(what, cause(error)) from None
+            left = max(0.1, deadline - time.monotonic())
+            try:
+                answer = question(self._client, left)
+            except KafkaException as error:
+                found = cause(error)
+                if not passing(found) or time.monotonic() + _PAUSE_S > deadline:
+                    raise broken(what, found) from None
+                time.sleep(_PAUSE_S)
+            else:
+                self._answered = True
+                return answer

@@ -20,7 +20,8 @@ class Disk:
         folder.mkdir(parents=True)
         mount = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "highwater-chaos", str(folder)]
         found = shutil.which("mount") is not None
-        self.is_small = found and not subprocess.run(mount, capture_output=True).returncode
+        code = subprocess.run(mount, check=False, capture_output=True).returncode if found else 1
+        self.is_small = code == 0
 
     def fill(self) -> None:
         """Take all the room there is."""

@@ -22,6 +22,7 @@ from tests.flows.processes import command, sequence_options
 PARTITIONS = 2
 PATIENCE_S = 300
 PORTIONS = 40
+CRASH_S = 15
 TORN = b"\x01half of a record"
 PAUSES_S = (1.0, 5.0, 30.0)
 JUMPS_S = (-34_560_000, -86_400, -700, -30, -1, 1, 30, 700, 86_400)
@@ -116,7 +117,7 @@ class Play:
         if self._local:
             deeds.append(self._tear)
         elif self._broker is not None:
-            deeds += [self._outage, self._outage, self._pause]
+            deeds += [self._outage] * 4 + [self._pause]
         return deeds
 
     def _kill(self) -> int:
@@ -133,9 +134,12 @@ class Play:
         names = [name for name in self._flows if name.startswith(point.partition(".")[0])]
         flow = self._flows[self._random.choice(names)]
         flow.kill()
-        flow.start(HIGHWATER_CRASH_AT=f"{point}:{self._random.choice((1, 1, 2, 5))}")
-        self._more()
-        code = flow.wait(6.0)
+        flow.start(HIGHWATER_CRASH_AT=f"{point}:{self._random.choice((1, 1, 2, 3))}")
+        code = None
+        for _ in range(CRASH_S):
+            self._more()
+            if (code := flow.wait(1.0)) is not None:
+                break
         self.deeds["kills"] += 1
         if code == -signal.SIGKILL:
             self.deeds["kills"] += 1
