@@ -160,8 +160,11 @@ def hopeless(error: KafkaError) -> bool:
 
 
 def passing(error: KafkaError) -> bool:
-    """Say whether the same question may be answered a moment later, as after a restart."""
-    return error.code() in _SILENT | _PASSING
+    """Say whether the same question may be answered a moment later, as after a restart.
+
+    librdkafka knows no partition while it knows no leader, also of a topic that is there.
+    """
+    return error.code() in _SILENT | _PASSING | {KafkaError._UNKNOWN_PARTITION}
 
 
 def _merged(

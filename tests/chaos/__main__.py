@@ -45,7 +45,7 @@ def main() -> int:
             play = Play(log, url, prefix, Path(folder), Random(seed), broker)
             try:
                 wrong = play.run(options.kills)
-            except Exception as error:  # noqa: BLE001 - it is the verdict, and the next seed goes on
+            except Exception as error:  # noqa: BLE001 - it is the verdict; the next seed goes on
                 wrong = [f"{type(error).__name__}: {error}"]
             words = play.last_words() if wrong else ""
             log.close()
