@@ -6,6 +6,7 @@ can write at once and only one of them is heard.
 """
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import ExitStack, closing
 from hashlib import sha256
 from typing import NamedTuple
@@ -14,6 +15,7 @@ import orjson
 
 from connectors.crash import reach
 from connectors.genesis import Genesis
+from connectors.inputs import Place as InputPlace
 from connectors.inputs import Source
 from connectors.log.abstract import GROUP, Log, LogReader, LogWriter, Record
 from connectors.sequencer import Letter, Sequenced
@@ -232,13 +234,13 @@ class JournalWriter:
         self._journal.append(frame.encode(), headers=[self._epoch, *genesis.headers()])
         self._journal.flush()
 
-    def append(self, done: Sequenced, written: set[tuple[str, int]]) -> None:
-        """Append a frame and its dead letters but those `written` before, by source and offset.
+    def append(self, done: Sequenced, written: AbstractSet[InputPlace]) -> None:
+        """Append a frame and its dead letters but those `written` before, by their places.
 
         Until the frame is there its inputs count as unread, so their dead letters come first.
         """
         self._lease.check()
-        fresh = [item for item in done.letters if _place(item) not in written]
+        fresh = [item for item in done.letters if item.place not in written]
         for item in fresh:
             self._letters.append(item.letter.to_json(), headers=_letter_headers(item))
         if fresh:
@@ -264,11 +266,12 @@ class JournalWriter:
         self._stack.close()
 
 
-def letters(log: Log) -> Iterator[tuple[Record, Source, int]]:
-    """Yield the sequencer's dead letters: record, source, and offset of the original there."""
+def letters(log: Log) -> Iterator[tuple[Record, InputPlace]]:
+    """Yield the sequencer's dead letters, and what each is about."""
     for record in records(log, DEAD_LETTERS, SEQUENCER_PARTITION):
-        value = orjson.loads(record.value)
-        yield record, Source(value["source"], value["partition"]), value["offset"]
+        told = orjson.loads(record.value)
+        source = Source(told["source"], told["partition"]).name
+        yield record, InputPlace.of_letter(source, told["offset"], told["path"])
 
 
 def records(log: Log, topic: str, partition: int = 0) -> Iterator[Record]:
@@ -281,13 +284,6 @@ def records(log: Log, topic: str, partition: int = 0) -> Iterator[Record]:
     with closing(log.reader(topic, partition, start)) as reader:
         while reader.position < end:
             yield from reader.read(_RECORDS, _PATIENCE_S)
-
-
-def _place(item: Letter) -> tuple[str, int]:
-    letter = item.letter
-    assert letter.partition is not None, "the sequencer knows where an input came from"
-    assert letter.offset is not None, "the sequencer knows where an input came from"
-    return Source(letter.source, letter.partition).name, letter.offset
 
 
 def _letter_headers(item: Letter) -> list[tuple[str, bytes]]:

@@ -15,11 +15,14 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from connectors.inputs import Input, Source, read_input
+from connectors.inputs import Input, Source, read_inputs
 from connectors.log.abstract import LogReader
 
 BATCH_BYTES = 512 * 1024
 """Inputs of more bytes than this are not given out at once: a frame must fit into a record."""
+
+
+_COLUMNAR_RECORDS = 8
 
 
 class _Waiting(NamedTuple):
@@ -35,24 +38,36 @@ class _Feed:
         self.waiting: deque[_Waiting] = deque()
         self.ripe = 0  # so many of the waiting were there before the ticks were read
         self.more = False  # whether the partition has more than was read
+        self.begun = False  # whether a record was given out in part
         self.latest = ts  # highest time read: an earlier record keeps its place behind it
         self.rank = rank
         self.source = source
         self._reader = reader
         self._end = end
+        self._columnar = False  # whether records hold many inputs each
 
     def read(self, rows: int) -> None:
         """Fetch what is there, until `rows` records are waiting."""
         while (wanted := rows - len(self.waiting)) > 0:
-            records = self._reader.read(wanted, 0)  # perhaps fewer than there are
+            most = min(wanted, _COLUMNAR_RECORDS) if self._columnar else wanted
+            records = self._reader.read(most, 0)  # perhaps fewer than there are
             if not records:
                 self.more = self._reader.position < self._end
                 return
             for record in records:
-                item = read_input(self.source, record)
-                self.latest = max(self.latest, item.ts or 0)
-                self.waiting.append(_Waiting(self.latest, self.rank, item))
+                items = read_inputs(self.source, record)
+                self._columnar = len(items) > 1
+                for item in items:
+                    self.latest = max(self.latest, item.ts or 0)
+                    self.waiting.append(_Waiting(self.latest, self.rank, item))
         self.more = True
+
+    def take(self) -> Input:
+        """Give out the next input."""
+        item = self.waiting.popleft().item
+        self.ripe = max(0, self.ripe - 1)
+        self.begun = item.more
+        return item
 
     @property
     def position(self) -> int:
@@ -125,10 +140,12 @@ class Mux:
                 break
             if feed.ripe == 0 and ts > last_tick_ts:
                 break
-            feed.waiting.popleft()
-            feed.ripe = max(0, feed.ripe - 1)
-            taken.append(item)
-            size += len(item.raw)
+            taken.append(feed.take())
+            size += item.size
+        # A record counts as read or not: whatever of it is left goes into the same frame.
+        for feed in self._ticks:
+            while feed.begun:
+                taken.append(feed.take())
         return taken
 
     def positions(self) -> dict[Source, int]:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from connectors.genesis import Genesis
-from connectors.inputs import Source
+from connectors.inputs import Place, Source
 from connectors.journal import JournalReader, letters
 from connectors.log.abstract import Log
 from connectors.seen import SeenIds
@@ -26,7 +26,7 @@ class Resumed(NamedTuple):
         instruments: those listed.
         rulesets: versions published, by `id@version`, with the hash of their content.
         seen: event ids of the window.
-        written: dead letters, by source and offset, of inputs no frame has covered yet.
+        written: dead letters, by their inputs' places, of inputs no frame has covered yet.
     """
 
     begun: bool
@@ -36,7 +36,7 @@ class Resumed(NamedTuple):
     instruments: InstrumentTable
     rulesets: dict[str, str]
     seen: SeenIds
-    written: set[tuple[str, int]]
+    written: set[Place]
 
 
 def resume(log: Log, sources: Iterable[Source], window_ns: int) -> Resumed:
@@ -65,11 +65,11 @@ def resume(log: Log, sources: Iterable[Source], window_ns: int) -> Resumed:
         ts = _ts_before(entry.frame, entry.frame.n, ts)
     reader.close()
     offsets |= reader.sources
-    written: set[tuple[str, int]] = set()
-    for record, source, offset in letters(log):
+    written: set[Place] = set()
+    for record, place in letters(log):
         told = dict(record.headers)
-        if offset >= offsets.get(source.name, 0):
-            written.add((source.name, offset))  # read again, and then its id is seen
+        if place.offset >= offsets.get(place.source, 0):
+            written.add(place)  # read again, and then its id is seen
         elif "event_id" in told:
             ids.append((int(told["ts"]), told["event_id"].decode()))
     seen = SeenIds(window_ns)

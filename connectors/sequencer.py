@@ -9,15 +9,17 @@ Source: contract section 2, "Order" and "Bad input".
 """
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from connectors.event_file import check_instrument
-from connectors.inputs import Input
+from connectors.inputs import Input, Place, Source, TickRow
+from connectors.recording.batch import Tick
 from connectors.recording.listing import Listing
 from connectors.recording.row import read_tick
 from connectors.seen import SeenIds
 from schemas.dead_letters import DeadLetter
-from schemas.errors import BadValue, Code, InputError
+from schemas.errors import BadValue, InputError
 from schemas.events import InstrumentListed, parse_event
 from schemas.frames import Frame, FrameBuilder
 from schemas.instruments import InstrumentTable
@@ -30,9 +32,10 @@ TICK_FIELDS = ("ts", "symbol", "bid", "ask", "last")
 
 
 class Letter(NamedTuple):
-    """A dead letter, the journal's time when it was refused, and its event id if it has one."""
+    """A dead letter, what it is about, the journal's time then, and its event id if it has one."""
 
     letter: DeadLetter
+    place: Place
     ts: int
     event_id: str | None
 
@@ -64,6 +67,8 @@ class Sequencer:
         seen: event ids seen so far.
         ahead_ns: an input whose time is further ahead of the clock is refused, because time in
             the journal never goes back.
+        refused: places of inputs that have dead letters already and are not in the journal: they
+            stay refused, also where the clock would let them in by now.
     """
 
     def __init__(
@@ -75,6 +80,7 @@ class Sequencer:
         ts: int = 0,
         instruments: InstrumentTable | None = None,
         ahead_ns: int | None = None,
+        refused: AbstractSet[Place] = frozenset(),
     ) -> None:
         self.offsets = dict(offsets)
         self.position = position
@@ -83,6 +89,7 @@ class Sequencer:
         self._instruments = instruments or InstrumentTable()
         self._listing = Listing(self._instruments)
         self._ahead_ns = ahead_ns
+        self._refused = refused
 
     def take(self, inputs: Iterable[Input], now_ns: int) -> Sequenced:
         """Put inputs into the journal, in the order given.
@@ -108,7 +115,7 @@ class Sequencer:
             try:
                 self._append(builder, item, limit)
             except InputError as error:
-                letters.append(Letter(_dead_letter(item, error), self.ts, event_id))
+                letters.append(_letter(item, error, self.ts, event_id))
         sources = {name: (before[name], end) for name, end in self.offsets.items()}
         self.position += len(builder)
         return Sequenced(builder.build(sources), letters, repeated, arrived_ms)
@@ -116,6 +123,8 @@ class Sequencer:
     def _append(self, builder: FrameBuilder, item: Input, limit: int | None) -> None:
         if isinstance(item.value, InputError):
             raise item.value
+        if self._refused and item.place in self._refused:
+            raise InputError("bad_ts", "was refused before", "ts")
         if item.ts is not None and limit is not None and item.ts > limit:
             raise InputError("bad_ts", "too far ahead of the sequencer's clock", "ts")
         if _is_tick(item):
@@ -124,14 +133,19 @@ class Sequencer:
             self._append_event(builder, item.value)
 
     def _append_tick(self, builder: FrameBuilder, value: object) -> None:
+        tick = self._read_tick(value)
+        late_ts = self._move_time(tick.ts)
+        builder.append_tick(self.ts, tick.symbol, tick.bid, tick.ask, tick.last, late_ts)
+
+    def _read_tick(self, value: object) -> Tick:
+        if isinstance(value, TickRow):
+            return value.columns.tick(value.row, self._listing)
         if not isinstance(value, dict):
             raise InputError("bad_format", "must be a JSON object")
         for name in value:
             if name not in TICK_FIELDS:
                 raise BadValue("unknown field", name)
-        tick = read_tick(self._listing, *(value.get(name) for name in TICK_FIELDS))
-        late_ts = self._move_time(tick.ts)
-        builder.append_tick(self.ts, tick.symbol, tick.bid, tick.ask, tick.last, late_ts)
+        return read_tick(self._listing, *(value.get(name) for name in TICK_FIELDS))
 
     def _append_event(self, builder: FrameBuilder, value: object) -> None:
         event = parse_event(value)
@@ -161,16 +175,22 @@ def _is_tick(item: Input) -> bool:
     return item.source is not None and item.source.topic == TICKS
 
 
-def _dead_letter(item: Input, error: InputError) -> DeadLetter:
-    assert item.source is not None, f"the sequencer's own input was refused: {error}"
-    code: Code = error.code
+def _letter(item: Input, error: InputError, ts: int, event_id: str | None) -> Letter:
+    place = item.place
+    assert place is not None, f"the sequencer's own input was refused: {error}"
+    raw = item.raw
+    if isinstance(item.value, TickRow):
+        error = error.under(item.value.path)
+        raw = item.value.columns.shown(item.value.row)
     message = error.message
-    if len(item.raw) > RAW_BYTES_MAX:
-        message += f" (the original has {len(item.raw)} bytes and is cut)"
-    return DeadLetter.from_error(
-        InputError(code, message, error.path),
-        item.raw[:RAW_BYTES_MAX],
-        item.source.topic,
-        offset=item.offset,
-        partition=item.source.partition,
+    if len(raw) > RAW_BYTES_MAX:
+        message += f" (the original has {len(raw)} bytes and is cut)"
+    source = Source.parse(place.source)
+    letter = DeadLetter.from_error(
+        InputError(error.code, message, error.path),
+        raw[:RAW_BYTES_MAX],
+        source.topic,
+        offset=place.offset,
+        partition=source.partition,
     )
+    return Letter(letter, place, ts, event_id)

@@ -1,5 +1,6 @@
 """Every shard of this process over every frame of the journal, and when decisions may leave."""
 
+import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -14,6 +15,7 @@ from flows.shards import Assignment
 from rules.api import Outcome
 
 _NOBODY: frozenset[int] = frozenset()
+_LONG_S = 1.0
 
 
 class Batch(NamedTuple):
@@ -80,6 +82,7 @@ class Deciding:
             self._topic = RefusalTopic(log, assignment.mine, listen, stack)
         self._waiting: deque[_Waiting] = deque()
         self._through = first - 1
+        self._moved_at = time.monotonic()
 
     def settled(self, offset: int) -> bool:
         """Tell whether every shard is as it should be before the journal's record `offset`."""
@@ -89,6 +92,11 @@ class Deciding:
     def waits(self) -> int:
         """How many frames wait for what another process has to say."""
         return len(self._waiting)
+
+    @property
+    def waits_long(self) -> bool:
+        """Whether another process has been silent for so long that nobody need look so often."""
+        return bool(self._waiting) and time.monotonic() - self._moved_at > _LONG_S
 
     def __call__(self, entries: Sequence[Entry]) -> dict[int, Decided]:
         """Evaluate frames; return by shard what may leave now."""
@@ -142,5 +150,6 @@ class Deciding:
                 made[number] += self.shards[number].finish(entry, outcome, others)
         if self._through == before:
             return {}
+        self._moved_at = time.monotonic()
         self._refusals.forget(self._through)
         return {number: Decided(made[number], arrived_ms, self._through) for number in made}

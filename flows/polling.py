@@ -16,6 +16,8 @@ ItemT = TypeVar("ItemT")
 PlaceT = TypeVar("PlaceT", bound=tuple[str, int])
 
 BLOCK_S = 0.002
+LONG_BLOCK_S = 0.02
+"""Where what is waited for has been away for a while."""
 _PAST = datetime(2000, 1, 1, tzinfo=UTC)
 
 

@@ -27,7 +27,7 @@ from flows.logging import configure_logging, get_logger
 from flows.manifest import FRESH, Restored
 from flows.options import FlowSettings
 from flows.outlet import Mark
-from flows.polling import BLOCK_S, PolledSource, Poller, at_end
+from flows.polling import BLOCK_S, LONG_BLOCK_S, PolledSource, Poller, at_end
 from flows.shard import Shard
 from flows.shard_sink import ShardPart, ShardSink, lease_name, open_outlets, shard_key
 from flows.shards import Assignment, Owner, assign
@@ -84,7 +84,7 @@ class JournalPoller(Poller[Batch]):
         if self._ended:
             return self._end()
         self._leadership.look()
-        entries = self._reader.read(BLOCK_S)
+        entries = self._reader.read(LONG_BLOCK_S if self._deciding.waits_long else BLOCK_S)
         waits = self._deciding.waits
         if not entries and not waits and self._stop.drained and self._drained():
             self._ended = True

@@ -8,6 +8,7 @@ journal takes its lock, so there is one sequencer at a time.
 
 import time
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from contextlib import ExitStack, closing
 from typing import NamedTuple
 
@@ -15,8 +16,9 @@ import bytewax.operators as op
 from bytewax.dataflow import Dataflow
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 
+from connectors import clock
 from connectors.crash import reach
-from connectors.inputs import Input, Source, own_input
+from connectors.inputs import Input, Place, Source, own_input
 from connectors.journal import JournalWriter
 from connectors.log.abstract import Log, LogReader
 from connectors.mux import Mux
@@ -88,7 +90,7 @@ class InputPoller(Poller[Poll]):
             inputs, self._first = self._first, []
         else:
             inputs = self._read()
-        now_ns = time.time_ns()
+        now_ns = clock.now_ns()
         if inputs:
             self._heard_at = time.monotonic()
         elif self._stop.drained and at_end(self._log, self._mux.positions()):
@@ -116,7 +118,7 @@ class InputPoller(Poller[Poll]):
 
 class _JournalPart(StatefulSinkPartition[Sequenced, None]):
     def __init__(
-        self, writer: JournalWriter, written: set[tuple[str, int]], done: Callable[[Ends], None]
+        self, writer: JournalWriter, written: AbstractSet[Place], done: Callable[[Ends], None]
     ) -> None:
         self._writer = writer
         self._written = written
@@ -141,7 +143,7 @@ class JournalSink(FixedPartitionedSink[Sequenced, None]):
     """Writes frames and dead letters through the one writer of the journal."""
 
     def __init__(
-        self, writer: JournalWriter, written: set[tuple[str, int]], done: Callable[[Ends], None]
+        self, writer: JournalWriter, written: AbstractSet[Place], done: Callable[[Ends], None]
     ) -> None:
         self._part = _JournalPart(writer, written, done)
 
@@ -257,6 +259,7 @@ def sequence_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack
         ts=known.ts,
         instruments=known.instruments,
         ahead_ns=settings.ahead_s * 1_000_000_000 or None,
+        refused=known.written,
     )
     wired = Dataflow(FLOW)
     polls = op.input(

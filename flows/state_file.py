@@ -71,14 +71,18 @@ class _Reader(pickle.Unpickler):
 
 
 def write_state(path: Path, state: object) -> Sum:
-    """Write an object, durably, and return the sum of the file."""
+    """Write an object, durably, and return the sum of the file; leave nothing where that fails."""
     draft = path.with_suffix(".new")
-    with draft.open("wb") as file:
-        summing = _Summing(file)
-        pickle.Pickler(summing, 5).dump(state)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.rename(path)
+    try:
+        with draft.open("wb") as file:
+            summing = _Summing(file)
+            pickle.Pickler(summing, 5).dump(state)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.rename(path)
+    except OSError:
+        draft.unlink(missing_ok=True)  # half a state on a full disk would keep it full
+        raise
     return summing.sum()
 
 

@@ -24,7 +24,7 @@ from typing import NamedTuple, Protocol, TypeAlias
 MAX_RECORD_BYTES = 1_000_000
 """Most bytes of key, headers and value together; what a Kafka broker accepts by default."""
 
-FLUSH_TIMEOUT_S = 30.0
+FLUSH_TIMEOUT_S = 60.0
 
 GROUP = "highwater"
 

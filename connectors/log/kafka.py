@@ -10,6 +10,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
+from connectors.log import kafka_pulse
 from connectors.log.abstract import GROUP, LogError, UnknownTopic, check_topic
 from connectors.log.kafka_client import (
     REQUEST_TIMEOUT_S,
@@ -19,14 +20,20 @@ from connectors.log.kafka_client import (
     cause,
     check_settings,
     connect,
+    passing,
     reader_settings,
 )
 from connectors.log.kafka_lease import SETTINGS as LEASE_SETTINGS
 from connectors.log.kafka_lease import KafkaLease
+from connectors.log.kafka_pulse import Pulse
 from connectors.log.kafka_reader import KafkaReader
 from connectors.log.kafka_writer import KafkaWriter
 
 _T = TypeVar("_T")
+
+_PROBED = "highwater"  # need not exist: that it does not is an answer, too
+_PROBE_S = 5.0
+_PAUSE_S = 0.1
 
 
 class KafkaLog:
@@ -51,6 +58,9 @@ class KafkaLog:
         self._replication = replication
         self._client: Consumer | None = None
         self._connecting = threading.Lock()
+        self._answered = False
+        self._prober: Consumer | None = None
+        self._pulse = Pulse(self._probe)
 
     def create(
         self,
@@ -78,7 +88,7 @@ class KafkaLog:
 
     def partitions(self, topic: str) -> int:
         """Return the number of partitions."""
-        listed = self._ask(topic, lambda client: client.list_topics(topic, REQUEST_TIMEOUT_S))
+        listed = self._ask(topic, lambda client, left: client.list_topics(topic, left))
         found = listed.topics[check_topic(topic)]
         if found.error is not None:
             raise broken(topic, found.error)
@@ -102,6 +112,7 @@ class KafkaLog:
             (topic, partition),
             offset,
             bounds=lambda: self._bounds(topic, partition),
+            pulse=self._pulse,
         )
 
     def writer(self, topic: str, partition: int = 0) -> KafkaWriter:
@@ -125,9 +136,19 @@ class KafkaLog:
 
     def close(self) -> None:
         """Close the connection for questions about topics."""
+        self._pulse.close()
         if self._client is not None:
             self._client.close()
             self._client = None
+
+    def _probe(self) -> None:
+        """Ask any broker for anything, with a client of its own: closing must not wait for it."""
+        if self._prober is None:
+            self._prober = connect(Consumer, reader_settings(self._bootstrap, self._settings))
+        try:
+            self._prober.list_topics(_PROBED, _PROBE_S)
+        except KafkaException as error:
+            raise broken("the brokers", cause(error)) from None
 
     def _bounds(self, topic: str, partition: int) -> tuple[int, int]:
         if not 0 <= partition < self.partitions(topic):
@@ -136,7 +157,7 @@ class KafkaLog:
         place = TopicPartition(topic, partition)
         return self._ask(
             f"{topic}/{partition}",
-            lambda client: client.get_watermark_offsets(place, REQUEST_TIMEOUT_S),
+            lambda client, left: client.get_watermark_offsets(place, left),
         )
 
     def _await(self, topic: str) -> int:
@@ -154,12 +175,23 @@ class KafkaLog:
             else:
                 return found
 
-    def _ask(self, what: str, question: Callable[[Consumer], _T]) -> _T:
-        try:
+    def _ask(self, what: str, question: Callable[[Consumer, float], _T]) -> _T:
+        """Ask until somebody answers; whoever gives a wrong address learns it soon."""
+        patience = kafka_pulse.PATIENCE_S if self._answered else REQUEST_TIMEOUT_S
+        deadline = time.monotonic() + patience
+        while True:
             with self._connecting:  # leases are renewed from a thread of their own
                 if self._client is None:
                     config = reader_settings(self._bootstrap, self._settings)
                     self._client = connect(Consumer, config)
-            return question(self._client)
-        except KafkaException as error:
-            raise broken(what, cause(error)) from None
+            left = max(0.1, deadline - time.monotonic())
+            try:
+                answer = question(self._client, left)
+            except KafkaException as error:
+                found = cause(error)
+                if not passing(found) or time.monotonic() + _PAUSE_S > deadline:
+                    raise broken(what, found) from None
+                time.sleep(_PAUSE_S)
+            else:
+                self._answered = True
+                return answer

@@ -79,9 +79,21 @@ _SILENT = {
     KafkaError._TIMED_OUT,
     KafkaError._TRANSPORT,
 }
+_PASSING = {
+    KafkaError.BROKER_NOT_AVAILABLE,
+    KafkaError.FENCED_LEADER_EPOCH,
+    KafkaError.KAFKA_STORAGE_ERROR,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.NETWORK_EXCEPTION,
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.OFFSET_NOT_AVAILABLE,
+    KafkaError.REPLICA_NOT_AVAILABLE,
+    KafkaError.REQUEST_TIMED_OUT,
+    KafkaError.UNKNOWN_LEADER_EPOCH,
+}
 _CLASSES: dict[int, type[LogError]] = {
     **dict.fromkeys(_GONE, UnknownTopic),
-    **dict.fromkeys(_SILENT | _DENIED, LogUnavailable),
+    **dict.fromkeys(_SILENT | _PASSING | _DENIED, LogUnavailable),
     KafkaError._AUTO_OFFSET_RESET: OffsetOutOfRange,
     KafkaError._BAD_MSG: LogCorrupt,
     KafkaError.MSG_SIZE_TOO_LARGE: RecordTooLarge,
@@ -147,13 +159,28 @@ def hopeless(error: KafkaError) -> bool:
     return error.fatal() or error.code() in _DENIED
 
 
+def passing(error: KafkaError) -> bool:
+    """Say whether the same question may be answered a moment later, as after a restart.
+
+    librdkafka knows no partition while it knows no leader, also of a topic that is there.
+    """
+    return error.code() in _SILENT | _PASSING | {KafkaError._UNKNOWN_PARTITION}
+
+
 def _merged(
     bootstrap: str,
     defaults: Mapping[str, Any],
     settings: Settings,
     promises: Mapping[str, Any],
 ) -> dict[str, Any]:
-    return {"bootstrap.servers": bootstrap, **defaults, **settings, **promises, "logger": _logger}
+    return {
+        "bootstrap.servers": bootstrap,
+        "reconnect.backoff.max.ms": 2000,  # its default of 10 s shows after every outage
+        **defaults,
+        **settings,
+        **promises,
+        "logger": _logger,
+    }
 
 
 def _wanted(line: logging.LogRecord) -> bool:

@@ -18,6 +18,7 @@ from connectors.log.kafka_client import (
     hopeless,
     reader_settings,
 )
+from connectors.log.kafka_pulse import Pulse
 
 _END = KafkaError._PARTITION_EOF
 
@@ -25,9 +26,9 @@ _END = KafkaError._PARTITION_EOF
 class KafkaReader:
     """Reads one partition from an offset on.
 
-    Only committed records are delivered. While the broker is away, or after the topic was deleted,
-    `read` returns nothing: librdkafka tries again for as long as it takes, and says so in its log.
-    Delete and create a topic anew only while nobody reads it.
+    Only committed records are delivered. While the broker is away, `read` returns nothing, until
+    that has lasted so long that the `pulse` gives up; after the topic was deleted, too: librdkafka
+    tries again for as long as it takes. Delete and create a topic anew only while nobody reads it.
 
     Args:
         bootstrap: HOST:PORT of one broker or of several, separated by commas.
@@ -35,6 +36,7 @@ class KafkaReader:
         place: topic and partition.
         offset: of the first record to deliver; the end is allowed.
         bounds: returns the partition's first offset and its end.
+        pulse: knows whether the brokers are there.
     """
 
     def __init__(
@@ -45,10 +47,12 @@ class KafkaReader:
         offset: int,
         *,
         bounds: Callable[[], tuple[int, int]],
+        pulse: Pulse,
     ) -> None:
         self._place = place
         self._name = f"{place[0]}/{place[1]}"
         self._bounds = bounds
+        self._pulse = pulse
         self._failure: LogError | None = None
         self._check(offset)
         config = {**reader_settings(bootstrap, settings), "error_cb": self._note}
@@ -71,6 +75,7 @@ class KafkaReader:
             if records:
                 return records
             if time.monotonic() >= deadline and self._failure is None:
+                self._pulse.check()
                 return []
 
     def seek(self, offset: int) -> None:

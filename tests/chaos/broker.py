@@ -13,12 +13,13 @@ class Broker:
     """The process of a broker, known by its id.
 
     Args:
-        pid: of a broker that listens at `address`.
+        pid_file: holds the id of a broker that listens at `address`, and is kept true.
         address: HOST:PORT.
     """
 
-    def __init__(self, pid: int, address: str):
-        self._pid = pid
+    def __init__(self, pid_file: Path, address: str):
+        self._pid_file = pid_file
+        self._pid = pid = int(pid_file.read_text())
         self._address = address
         self._command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[:-1]
         self._child: subprocess.Popen[bytes] | None = None
@@ -38,7 +39,8 @@ class Broker:
             stderr=subprocess.DEVNULL, start_new_session=True,
         )  # fmt: skip
         self._pid = self._child.pid
-        deadline = time.monotonic() + 60
+        self._pid_file.write_text(f"{self._pid}\n")
+        deadline = time.monotonic() + 240  # a loaded machine starts it slowly
         while time.monotonic() < deadline:
             admin = AdminClient({"bootstrap.servers": self._address, "log_level": 0})
             try:
@@ -52,12 +54,10 @@ class Broker:
     def pause(self, seconds: float) -> None:
         """Let it be silent for a while."""
         os.kill(self._pid, signal.SIGSTOP)
-        time.sleep(seconds)
-        os.kill(self._pid, signal.SIGCONT)
-
-    @property
-    def pid(self) -> int:
-        return self._pid
+        try:
+            time.sleep(seconds)
+        finally:
+            os.kill(self._pid, signal.SIGCONT)
 
     def _alive(self):
         stat = Path(f"/proc/{self._pid}/stat")

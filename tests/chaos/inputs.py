@@ -1,18 +1,23 @@
-"""Inputs that arrive little by little, some of them twice and some in another order."""
+"""Inputs that arrive little by little, some twice, some in another order, some late."""
 
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from random import Random
 
 from connectors.journal import records
 from connectors.log.abstract import Log
 from connectors.log.local import LocalLog
+from schemas.errors import InputError
+from schemas.instants import parse_instant
+from schemas.json_text import loads
 from schemas.topics import ACCOUNT_EVENTS, TICKS
 from tests.flows import kit
 
 REPEATED = 0.03
 SWAPPED = 0.03
+LATE = 0.02
+LATE_BY = 40
 
 
 class Arrivals:
@@ -33,6 +38,8 @@ class Arrivals:
             for topic in (ACCOUNT_EVENTS, TICKS)
         }
         self.portions = portions
+        self._wanted = 0
+        self._times = [portion_ns(self._lists[TICKS], n, portions) for n in range(portions)]
         self.count = sum(map(len, self._lists.values()))
         self._writers = {topic: log.writer(topic) for topic in self._lists}
         self._go = threading.Semaphore(0)
@@ -41,12 +48,18 @@ class Arrivals:
 
     def more(self, portions: int = 1) -> None:
         """Let so many more portions arrive."""
+        self._wanted += portions
         self._go.release(portions)
 
     def all(self) -> None:
         """Let everything arrive that has not, and wait for it."""
         self.more(self.portions)
         self._thread.join()
+
+    @property
+    def now_ns(self) -> int:
+        """The latest time in what arrived, or is about to."""
+        return max(self._times[: max(1, self._wanted)])
 
     def _arrive(self):
         writers = self._writers
@@ -61,13 +74,28 @@ class Arrivals:
                 writer.flush(120)
 
 
+def portion_ns(items, number: int, portions: int) -> int:
+    """The latest time of a portion; 0 where it holds none that can be read."""
+    latest = 0
+    for item in items[len(items) * number // portions : len(items) * (number + 1) // portions]:
+        with suppress(InputError, AttributeError):
+            latest = max(latest, parse_instant(loads(item.value).get("ts")))
+    return latest
+
+
 def spoiled(items, random):
-    """Some records change places with the next, some come again right away or much later."""
+    """Some records change places with the next, some come again, some come much later."""
     made = []
-    for item in items:
+    held: list[tuple[int, object]] = []
+    for number, item in enumerate(items):
+        if random.random() < LATE:
+            held.append((number + random.randint(5, LATE_BY), item))
+            continue
+        made += [late for due, late in held if due <= number]
+        held = [one for one in held if one[0] > number]
         made.append(item)
         if random.random() < SWAPPED and len(made) > 1:
             made[-2:] = reversed(made[-2:])
         if random.random() < REPEATED:
             made.append(random.choice(made[-50:]))
-    return made
+    return made + [late for _, late in held]

@@ -1,10 +1,9 @@
 """One run: flows that are started again whenever they die, and what is done to them."""
 
-import os
 import signal
-import subprocess
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
@@ -12,143 +11,143 @@ from connectors.crash import POINTS
 from connectors.log.abstract import Log
 from flows.topics import ensure_topics
 from schemas.topics import JOURNAL
+from tests.chaos.bag import Bag
 from tests.chaos.broker import Broker
+from tests.chaos.disk import Disk
 from tests.chaos.inputs import Arrivals
+from tests.chaos.runner import Runner, await_that
 from tests.chaos.verdict import wrong
 from tests.flows.processes import command, sequence_options
 
 PARTITIONS = 2
-PATIENCE_S = 120
+PATIENCE_S = 300
+PORTIONS = 40
+CRASH_S = 15
 TORN = b"\x01half of a record"
-
-
-class Runner:
-    """A flow that is started again; it remembers what it said last."""
-
-    def __init__(self, arguments: list[str], out: Path):
-        self._arguments, self._out = arguments, out
-        self._process: subprocess.Popen[bytes] | None = None
-        self.codes: Counter[int] = Counter()
-        self._counted = False
-
-    def start(self, **environment: str) -> None:
-        self._counted = False
-        with self._out.open("ab") as out:
-            self._process = subprocess.Popen(
-                self._arguments, env=os.environ | environment, stdin=subprocess.DEVNULL,
-                stdout=out, stderr=out,
-            )  # fmt: skip
-
-    def copy(self, out: Path) -> "Runner":
-        return Runner(self._arguments, out)
-
-    def wait(self, timeout_s: float) -> int | None:
-        """The exit code, None while it runs."""
-        assert self._process is not None
-        try:
-            code = self._process.wait(timeout_s)
-        except subprocess.TimeoutExpired:
-            return None
-        self.codes[code] += not self._counted
-        self._counted = True
-        return code
-
-    def signal(self, number: int) -> None:
-        assert self._process is not None
-        self._process.send_signal(number)
-
-    @property
-    def runs(self) -> bool:
-        return self._process is not None and self._process.poll() is None
-
-    @property
-    def ready(self) -> bool:
-        lines = self.said.rpartition('"flow.stopped"')[2]
-        return '"flow.started"' in lines or '"flow.resumed"' in lines
-
-    @property
-    def said(self) -> str:
-        return self._out.read_text() if self._out.exists() else ""
+PAUSES_S = (1.0, 5.0, 30.0)
+JUMPS_S = (-34_560_000, -86_400, -700, -30, -1, 1, 30, 700, 86_400)
+"""Of the sequencer's clock; it refuses inputs more than 600 s ahead of it."""
 
 
 class Play:
-    """The flows of one log, their inputs, and a seed that decides what happens to them."""
+    """The flows of one log, their inputs, and a seed that decides what happens to them.
+
+    Args:
+        log: of its own, as `url` and `prefix` name it.
+        url, prefix: for the flows.
+        folder: for files.
+        random: decides what happens.
+        broker: one that may be killed, too.
+    """
 
     def __init__(self, log: Log, url: str, prefix: str, folder: Path, random: Random,
                  broker: Broker | None):  # fmt: skip
         self._log, self._random, self._broker, self._folder = log, random, broker, folder
         self._local = url.startswith("dir:")
         ensure_topics(log, PARTITIONS)
-        self._inputs = Arrivals(log, folder, random, portions=40)
+        self._inputs = Arrivals(log, folder, random, PORTIONS)
+        self._clock = folder / "clock"
+        self._set_clock(0)
+        self._disk = Disk(folder / "recovery")
+        self._second: Runner | None = None
         common = [f"--topic-prefix={prefix}"] if prefix else []
-        recovery = [f"--recovery={folder / 'recovery'}", "--base-s=0.2", "--engine=reference"]
+        risk = ["risk", url, *common, f"--recovery={self._disk.folder}", "--base-s=0.2",
+                "--engine=reference"]  # fmt: skip
+        inputs = [*common, *sequence_options(self._inputs.files), "--clock-ms=300"]
         flows = {
-            "sequence": command("sequence", url, *common, *sequence_options(self._inputs.files)),
-            "risk-0": command("risk", url, *common, "--key-groups=0-31", *recovery),
-            "risk-1": command("risk", url, *common, "--key-groups=32-63", *recovery),
+            "sequence": command("sequence", url, *inputs),
+            "risk-0": command(*risk, "--key-groups=0-31"),
+            "risk-1": command(*risk, "--key-groups=32-63"),
         }
         self._flows = {
-            name: Runner(arguments, folder / f"{name}.out") for name, arguments in flows.items()
+            name: Runner(arguments, folder / f"{name}.out", HIGHWATER_CLOCK_FILE=str(self._clock))
+            for name, arguments in flows.items()
         }
+        self._points = Bag(POINTS, random)
+        self._pauses = Bag(PAUSES_S, random)
+        self._deeds: Bag[Callable[[], int]] = Bag(self._possible(), random)
         self.deeds: Counter[str] = Counter()
+        self.points: Counter[str] = Counter()
 
     def run(self, kills: int) -> list[str]:
         """Kill so many times, let everything come to its end, and say what is wrong."""
+        try:
+            return self._run(kills)
+        finally:
+            self._close()
+
+    def last_words(self) -> str:
+        """What each flow complained of, and the end of what it said."""
+        return "\n".join(
+            f"-- {name}\n{one.complaints[-3000:]}\n...\n{one.said[-800:]}"
+            for name, one in self._flows.items()
+        )
+
+    def _run(self, kills: int) -> list[str]:
         for flow in self._flows.values():
             flow.start()
         killed = 0
         while killed < kills:
-            self._inputs.more(max(1, self._inputs.portions // kills))
-            killed += self._deed()
+            self._more(max(1, PORTIONS // kills))
+            killed += self._deeds.draw()()
             for flow in self._flows.values():
                 if not flow.runs:
-                    self._ended(flow)
+                    flow.wait(10)
                     flow.start()
         self._inputs.all()
+        self._set_clock(0)
         self._drain()
         codes = sum((flow.codes for flow in self._flows.values()), Counter())
         said = [f"{n} exits with code {code}" for code, n in codes.items() if code in {1, 2}]
+        self.deeds["exits with code 3"] += codes[3]
         return [*said, *wrong(self._log, PARTITIONS)]
 
-    def last_words(self) -> str:
-        """The end of what each flow said."""
-        return "\n".join(f"-- {name}\n{one.said[-1500:]}" for name, one in self._flows.items())
+    def _close(self) -> None:
+        """Leave nothing behind, whatever went wrong."""
+        for flow in (*self._flows.values(), self._second):
+            if flow is not None and flow.runs:
+                flow.kill()
+        self._disk.close()
 
-    def _deed(self) -> int:
-        """Do one thing to the flows; return how many were killed by it."""
-        deeds = [self._kill, self._kill, self._crash, self._crash, self._crash, self._zombie]
+    def _possible(self) -> list[Callable[[], int]]:
+        deeds = [self._kill, self._kill, self._kill, self._crash, self._crash, self._crash]
+        deeds += [self._zombie, self._jump]
+        if self._disk.is_small:
+            deeds.append(self._full)
         if self._local:
             deeds.append(self._tear)
         elif self._broker is not None:
-            deeds += [self._outage, self._pause]
-        return self._random.choice(deeds)()
+            deeds += [self._outage] * 4 + [self._pause]
+        return deeds
 
     def _kill(self) -> int:
         """Kill one at any moment, also while it starts."""
         flow = self._random.choice(list(self._flows.values()))
         time.sleep(self._random.uniform(0.0, 0.8))
-        flow.signal(signal.SIGKILL)
-        self._ended(flow)
+        flow.kill()
         self.deeds["kills"] += 1
         return 1
 
     def _crash(self) -> int:
         """Kill one, and let the next die at a numbered step."""
-        point = self._random.choice(POINTS)
+        point = self._points.draw()
         names = [name for name in self._flows if name.startswith(point.partition(".")[0])]
         flow = self._flows[self._random.choice(names)]
-        flow.signal(signal.SIGKILL)
-        self._ended(flow)
-        flow.start(HIGHWATER_CRASH_AT=f"{point}:{self._random.choice((1, 1, 2, 5, 20))}")
-        self._inputs.more()
-        code = flow.wait(4.0)
+        flow.kill()
+        flow.start(HIGHWATER_CRASH_AT=f"{point}:{self._random.choice((1, 1, 2, 3))}")
+        code = None
+        for _ in range(CRASH_S):
+            self._more()
+            if (code := flow.wait(1.0)) is not None:
+                break
         self.deeds["kills"] += 1
         if code == -signal.SIGKILL:
-            self.deeds["crash points"] += 1
+            self.deeds["kills"] += 1
+            self.deeds["of them at a numbered step"] += 1
+            self.points[point] += 1
             return 2
         if code is None:  # it did not come by often enough
-            flow.signal(signal.SIGKILL)
-            self._ended(flow)
+            flow.kill()
         return 1
 
     def _zombie(self) -> int:
@@ -158,51 +157,86 @@ class Play:
         if not first.runs:
             return 0
         first.signal(signal.SIGSTOP)
-        second = first.copy(self._folder / f"{name}.out2")
+        second = self._second = first.copy(self._folder / f"{name}.out2")
         second.start()
-        deadline = time.monotonic() + PATIENCE_S
-        while (code := second.wait(0.2)) is None and not second.ready:
-            assert time.monotonic() < deadline, second.said
+        await_that(lambda: second.wait(0.1) is not None or second.ready, PATIENCE_S,
+                   lambda: second.said)  # fmt: skip
         first.signal(signal.SIGCONT)
         self.deeds["zombies"] += 1
-        if code is not None:  # refused: the first still holds the lock, or had renewed just now
+        if not second.runs:  # refused: the first still holds the lock, or had renewed just now
             return 0
-        if first.wait(20.0) is None:
-            first.signal(signal.SIGKILL)
-            first.wait(5)
-            self.deeds["zombies that went on"] += 1
-        first.codes[1] = 0  # it was told that it is replaced
-        second.signal(signal.SIGKILL)
-        second.wait(5)
+        code = first.wait(20.0)
+        said = first.said_now
+        if code == 1 and (": fenced; " in said or ": held by " in said):
+            first.codes[1] -= 1  # it was told that it is replaced, or, still starting, refused
+            self.deeds["of them fenced"] += 1
+        elif code is None:
+            first.kill()
+        second.kill()
+        self.deeds["kills"] += 1
+        return 1
+
+    def _jump(self) -> int:
+        """Let the sequencer's clock jump, and after a while jump back."""
+        self._set_clock(self._random.choice(JUMPS_S))
+        self._more()
+        time.sleep(self._random.uniform(0.3, 1.0))
+        self._set_clock(0)
+        self.deeds["clock jumps"] += 2
+        return 0
+
+    def _full(self) -> int:
+        """Fill the disk of the recovery folder, and kill a risk flow that has no room then."""
+        self._disk.fill()
+        self._more()
+        time.sleep(self._random.uniform(0.5, 1.5))
+        flow = self._flows[self._random.choice(["risk-0", "risk-1"])]
+        flow.kill()
+        flow.start()
+        time.sleep(self._random.uniform(0.5, 2.5))
+        self._disk.free()
+        self.deeds["full disks"] += 1
+        self.deeds["kills"] += 1
         return 1
 
     def _tear(self) -> int:
         """Kill a flow and leave half a record behind what it wrote."""
-        flow = self._flows["sequence"]
-        flow.signal(signal.SIGKILL)
-        self._ended(flow)
+        self._flows["sequence"].kill()
         segments = sorted((self._folder / "log" / JOURNAL / "0").glob("*.log"))
         with segments[-1].open("ab") as file:
             file.write(TORN)
         self.deeds["torn segments"] += 1
+        self.deeds["kills"] += 1
         return 1
 
     def _outage(self) -> int:
+        """Kill the broker and start it again."""
         assert self._broker is not None
         self._broker.kill()
         time.sleep(self._random.uniform(0.1, 2.0))
         self._broker.start()
         self.deeds["broker kills"] += 1
-        return 1
-
-    def _pause(self) -> int:
-        assert self._broker is not None
-        self._broker.pause(self._random.choice((1.0, 5.0)))
-        self.deeds["broker pauses"] += 1
         return 0
 
-    def _ended(self, flow: Runner) -> None:
-        flow.wait(10)
+    def _pause(self) -> int:
+        """Let the broker be silent, connections open: as unreachable as it can be."""
+        assert self._broker is not None
+        seconds = self._pauses.draw()
+        self._broker.pause(seconds)
+        self.deeds[f"broker silences of {seconds:g} s"] += 1
+        return 0
+
+    def _more(self, portions: int = 1) -> None:
+        """Let inputs arrive, with the clock at the time of the last of them."""
+        self._inputs.more(portions)
+        self._set_clock(self._jumped_s)
+
+    def _set_clock(self, jump_s: int) -> None:
+        self._jumped_s = jump_s
+        shift_s = self._inputs.now_ns // 1_000_000_000 - int(time.time()) + jump_s
+        draft = self._clock.with_suffix(".new")
+        draft.write_text(str(shift_s))
+        draft.rename(self._clock)
 
     def _drain(self) -> None:
         """Let the sequencer read everything, then the risk flows."""
@@ -215,8 +249,6 @@ class Play:
                     flow = self._flows[name]
                     if not flow.runs:
                         flow.start()
-                        time.sleep(1.0)
-                    if flow.ready and flow.runs:
-                        flow.signal(signal.SIGUSR1)
-                    if flow.wait(1.0) == 0:
+                    flow.drain()
+                    if flow.wait(0.2) == 0:
                         left.discard(name)

@@ -232,6 +232,18 @@ def test_flow_when_the_disk_is_full_goes_on_with_the_base_before(
     assert outputs(decide()) == journaled[2]
 
 
+def test_state_when_there_is_no_room_for_it_leaves_nothing_behind(tmp_path, monkeypatch):
+    """Halves of states would keep a full disk full."""
+
+    def full(_descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("flows.state_file.os.fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_state(tmp_path / "shard.state", list(range(10_000)))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_base_when_shards_begin_at_different_places_waits_for_the_last(tmp_path):
     log = LocalLog(tmp_path / "log")
     ensure_topics(log, 2)

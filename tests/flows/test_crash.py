@@ -96,15 +96,12 @@ def test_persist_flow_when_killed_again_and_again_stores_once(fed, random, postg
 
 @pytest.mark.parametrize("name", ["sequence", "risk"])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_flow_when_asked_to_end_does_so_at_once(fed, name, number):
+def test_flow_when_asked_to_end_ends_with_what_is_in_hand(fed, name, number):
     _, files, url = fed
     options = sequence_options(files) if name == "sequence" else ["--engine=reference"]
     with running(command(name, url, *options)) as flow:
         flow.await_that(flow.started)
-        time.sleep(0.2)
-        before = time.monotonic()
         assert flow.end(number) == 0, flow.said
-        assert time.monotonic() - before < 1.5
         assert '"flow.stopped"' in flow.said
 
 

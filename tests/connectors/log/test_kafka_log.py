@@ -1,6 +1,5 @@
 """What only Kafka has: transactions, retention, settings, and brokers that fail."""
 
-import re
 import time
 from contextlib import closing
 
@@ -8,12 +7,11 @@ import pytest
 from confluent_kafka import KafkaError, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource
 
-from connectors.log import kafka, kafka_client, kafka_writer
+from connectors.log import kafka, kafka_client
 from connectors.log.abstract import (
     LogError,
     LogUnavailable,
     OffsetOutOfRange,
-    RecordTooLarge,
     UnknownTopic,
 )
 from connectors.log.kafka import KafkaLog
@@ -177,100 +175,3 @@ def test_log_when_no_broker_answers_says_so_without_an_address(monkeypatch):
 def test_errors_when_looked_up_by_their_names_are_all_known():
     for code in kafka_client._CLASSES:
         assert not KafkaError(code).str().startswith("Err-")
-
-
-@pytest.fixture
-def shaky(mock_broker):
-    with closing(KafkaLog(mock_broker.bootstrap, {"fetch.wait.max.ms": "5"})) as opened:
-        yield opened
-
-
-def test_writer_when_a_record_is_refused_sends_none_after_it(shaky, mock_broker):
-    """Without the gapless guarantee the records after it are stored, and nobody notices."""
-    with closing(shaky.writer("topic")) as writer:
-        writer.append(b"first")
-        writer.flush()
-        mock_broker.refuse_produce(KafkaError.MSG_SIZE_TOO_LARGE)
-        failed = 0
-        for number in range(200):
-            try:
-                writer.append(b"%d" % number)
-            except LogError:
-                failed += 1
-            time.sleep(0.000_1)
-        with pytest.raises(LogError, match=r"_GAPLESS_GUARANTEE|MSG_SIZE_TOO_LARGE") as caught:
-            writer.flush()
-        assert mock_broker.bootstrap not in str(caught.value)
-        with pytest.raises(type(caught.value)):
-            writer.append(b"more")
-    assert shaky.end_offset("topic") == 1
-
-
-def test_writer_when_errors_pass_delivers_everything_once(shaky, mock_broker):
-    mock_broker.refuse_produce(
-        KafkaError.NOT_LEADER_FOR_PARTITION,
-        KafkaError.NOT_ENOUGH_REPLICAS,
-        KafkaError.REQUEST_TIMED_OUT,
-    )
-    append(shaky, "topic", b"first", b"second")
-    with closing(shaky.reader("topic")) as reader:
-        assert values(reader, 3, patience_s=0.3) == [b"first", b"second"]
-
-
-def test_writer_when_the_broker_is_away_raises_and_delivers_later(shaky, mock_broker):
-    with closing(shaky.writer("topic")) as writer:
-        writer.append(b"first")
-        writer.flush()
-        mock_broker.stop()
-        writer.append(b"second")
-        with pytest.raises(LogUnavailable, match=r"1 records not acknowledged in 0\.5 s: ") as told:
-            writer.flush(0.5)
-        assert re.search("_TRANSPORT|_ALL_BROKERS_DOWN", str(told.value))
-        assert mock_broker.bootstrap not in str(told.value)
-        mock_broker.start()
-        writer.append(b"third")
-        writer.flush(PATIENCE_S)
-    with closing(shaky.reader("topic")) as reader:
-        assert values(reader, 4, patience_s=0.3) == [b"first", b"second", b"third"]
-
-
-def test_writer_when_the_broker_is_away_and_its_queue_is_full_gives_up(mock_broker, monkeypatch):
-    monkeypatch.setattr(kafka_writer, "FLUSH_TIMEOUT_S", 0.5)
-    log = KafkaLog(mock_broker.bootstrap, {"queue.buffering.max.messages": "3"})
-    with closing(log), closing(log.writer("topic")) as writer:
-        mock_broker.stop()
-        for _ in range(3):
-            writer.append(b"value")
-        with pytest.raises(LogUnavailable, match="3 records not acknowledged"):
-            writer.append(b"value")
-
-
-def test_ends_when_closed_while_the_broker_is_away_do_not_wait(shaky, mock_broker):
-    reader, writer = shaky.reader("topic"), shaky.writer("topic")
-    mock_broker.stop()
-    writer.append(b"lost")
-    started = time.monotonic()
-    for end in (reader, writer, shaky):
-        end.close()
-    assert time.monotonic() - started < 2
-
-
-def test_reader_when_the_broker_was_away_continues(shaky, mock_broker):
-    append(shaky, "topic", b"first")
-    with closing(shaky.reader("topic")) as reader:
-        assert values(reader, 1) == [b"first"]
-        mock_broker.stop()
-        assert values(reader, 1, patience_s=0.5) == []
-        mock_broker.start()
-        append(shaky, "topic", b"second")
-        assert values(reader, 1) == [b"second"]
-
-
-def test_writer_when_a_record_is_too_large_for_librdkafka_says_so(mock_broker):
-    log = KafkaLog(mock_broker.bootstrap, {"message.max.bytes": "2000"})
-    with (
-        closing(log),
-        closing(log.writer("topic")) as writer,
-        pytest.raises(RecordTooLarge, match="MSG_SIZE_TOO_LARGE"),
-    ):
-        writer.append(bytes(3000))
