@@ -37,7 +37,7 @@ class TickColumns:
                 table = reader.read_all().select(wanted)
             table.validate(full=True)  # offsets in foreign buffers may point anywhere
             columns = {name: _joined(table.column(name)) for name in wanted}
-        except (BadColumns, pa.ArrowException, OSError) as error:
+        except (BadColumns, pa.ArrowException, OSError, ValueError, KeyError) as error:
             raise InputError("bad_format", f"Arrow: {first_line(error)}") from None
         self.count = table.num_rows
         if not 1 <= self.count <= ROWS_MAX:

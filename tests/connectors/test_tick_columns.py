@@ -122,6 +122,7 @@ def broken_offsets() -> bytes:
         (b"ARROW1 is not enough", "Arrow"),
         (message(TICK)[:-40], "Arrow"),
         (broken_offsets(), "Arrow"),
+        (message(TICK).replace(b"symbol", b"\x80ymbol"), "Arrow"),
         (message(ts=["1"], symbol=["EURUSD"], bid=["1"]), "column `ask` is missing"),
         (message(ts=[1.5], symbol=["EURUSD"], bid=["1"], ask=["1"]), "column `ts` is double"),
         (message(ts=pa.array([], pa.int64()), symbol=pa.array([], pa.string()),
