@@ -36,11 +36,11 @@ class World(NamedTuple):
     event_amount: np.ndarray  # int64[events]
 
 
-def market(rng, symbols, ticks, spread):
-    """Zipf-weighted instruments, each a random walk of 1 to 3 points per tick."""
+def market(rng, symbols, ticks, spread, pace=1):
+    """Zipf-weighted instruments, each a random walk of 1 to 3 points per tick, times `pace`."""
     weights = 1.0 / np.arange(1, symbols + 1)
     symbol = rng.choice(symbols, size=ticks, p=weights / weights.sum()).astype(np.int32)
-    steps = rng.integers(1, 4, size=ticks) * rng.choice(np.array([-1, 1]), size=ticks)
+    steps = rng.integers(1, 4, size=ticks) * pace * rng.choice(np.array([-1, 1]), size=ticks)
     first = np.full(symbols, 110_000, dtype=np.int64) + 10_000 * np.arange(symbols)
     price = np.empty(ticks, dtype=np.int64)
     for s in range(symbols):
@@ -50,13 +50,13 @@ def market(rng, symbols, ticks, spread):
     return symbol, first, price, price + wide
 
 
-def build(accounts, ticks, symbols=50, seed=7, spread=0, converted=False, events=0):
+def build(accounts, ticks, symbols=50, seed=7, spread=0, converted=False, events=0, pace=1):
     """Return a world; `converted`: the P/L of every second instrument is turned by a moving rate.
 
     Amounts are those of a few plans, as firms sell them; positions are opened at the first price.
     """
     rng = np.random.default_rng(seed)
-    symbol, first, bid, ask = market(rng, symbols, ticks, spread)
+    symbol, first, bid, ask = market(rng, symbols, ticks, spread, pace)
     leg_symbol = np.sort(
         np.argpartition(rng.random((accounts, symbols)), LEGS, axis=1)[:, :LEGS], axis=1
     ).astype(np.int32)
