@@ -48,6 +48,20 @@ LEADER = Gauge("highwater_lease_held", "1 while this process may write, 0 on sta
 DIVERGENCES = Counter(
     "highwater_divergences_total", "sampled accounts the engines disagree about: must stay 0"
 )
+FEED_QUOTES = Counter("highwater_feed_quotes_total", "quotes that became ticks", ["venue"])
+FEED_QUARANTINED = Counter(
+    "highwater_feed_quarantined_total", "quotes that became no ticks", ["venue", "code"]
+)
+FEED_AGE = Histogram(
+    "highwater_feed_age_seconds", "age of quotes when they came", ["venue"], buckets=_FAST
+)
+FEED_GAP = Histogram(
+    "highwater_feed_gap_seconds",
+    "time between two quotes of an instrument",
+    ["venue"],
+    buckets=(0.01, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 300),
+)
+FEED_RECONNECTS = Counter("highwater_feed_reconnects_total", "connections lost", ["venue"])
 RECOVERY_FREE = Gauge("highwater_recovery_free_bytes", "room left where the recovery folder is")
 
 

@@ -17,6 +17,7 @@ TopicName = Literal[
     "progress",
     "dead-letters",
     "checkpoints",
+    "quarantine",
 ]
 
 TICKS: TopicName = "ticks"
@@ -33,6 +34,7 @@ INTERVENTIONS: TopicName = "interventions"
 PROGRESS: TopicName = "progress"
 DEAD_LETTERS: TopicName = "dead-letters"
 CHECKPOINTS: TopicName = "checkpoints"
+QUARANTINE: TopicName = "quarantine"
 
 
 class Topic(NamedTuple):
@@ -86,12 +88,14 @@ TOPICS: tuple[Topic, ...] = (
     Topic(PROGRESS, "account_id", ("progress",), "out", "room to each floor, way to each goal"),
     Topic(DEAD_LETTERS, "", ("dead_letter",), "out", "refused inputs with the reason"),
     Topic(CHECKPOINTS, "", (), "inner", "signed notes: the roots of the audit log"),
+    Topic(QUARANTINE, "venue", ("dead_letter",), "out", "quotes of venues that became no ticks"),
 )
 
 # Which topic carries a decision, by its type.
 DECISION_TOPICS: dict[str, TopicName] = {
     payload: topic.name
     for topic in TOPICS
-    if topic.direction == "out" and topic.name != DEAD_LETTERS
+    if topic.direction == "out"
     for payload in topic.payloads
+    if payload != "dead_letter"
 }

@@ -4,6 +4,7 @@ Secrets are not in it: it names the environment variables that hold them.
 """
 
 import os
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -12,7 +13,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from connectors.documents import bad_file, load_document
 from connectors.venues.signing import key_of
 from schemas.errors import BadValue, InputError, quoted
-from schemas.fields import Currency, Id, Shape, Symbol, parse_model
+from schemas.fields import AmountFromZero, Currency, Id, Shape, Symbol, parse_model
 
 
 def _number(value: object) -> object:
@@ -27,6 +28,24 @@ def _whole(value: object) -> object:
 
 
 Seconds = Annotated[float, BeforeValidator(_number), Field(gt=0, le=3600)]
+
+
+class FeedSettings(Shape):
+    """Which prices of a venue become ticks, and which are kept back.
+
+    Attributes:
+        price: its best `bid_ask`, its `mark` price or its `last` trade.
+        max_age_s: an older quote is stale.
+        max_jump: a price that differs by a larger share from the one before is a spike; 0 for any.
+        confirm: so many quotes in a row that agree are believed all the same.
+        silence_s: after so long without a quote the connection is opened anew.
+    """
+
+    price: Literal["bid_ask", "mark", "last"] = "bid_ask"
+    max_age_s: Seconds = 5.0
+    max_jump: AmountFromZero = Decimal("0.05")
+    confirm: Annotated[int, BeforeValidator(_whole), Field(ge=1, le=1000)] = 3
+    silence_s: Seconds = 30.0
 
 
 class AccountSettings(Shape):
@@ -61,6 +80,7 @@ class VenueSettings(Shape):
         weight_per_minute: what the venue allows.
         timeout_s: how long a request may take.
         settle_s: the venue refuses requests that are older than this when they arrive.
+        feed: which of its prices become ticks.
         accounts: by our account id.
     """
 
@@ -75,6 +95,7 @@ class VenueSettings(Shape):
     weight_per_minute: Annotated[int, BeforeValidator(_whole), Field(ge=1, le=1_000_000)] = 1200
     timeout_s: Seconds = 5.0
     settle_s: Seconds = 3.0
+    feed: FeedSettings = Field(default_factory=FeedSettings)
     accounts: dict[Id, AccountSettings]
 
     @model_validator(mode="after")

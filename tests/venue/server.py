@@ -22,6 +22,7 @@ from fastapi.responses import JSONResponse, Response
 from tests.venue.faults import Fault, Request, never
 from tests.venue.matching import Account, Matching, Refused
 from tests.venue.shapes import account_json, algo_json, exchange_info, order_json, position_json
+from tests.venue.streams import Streams
 
 HOST = "https://fapi.binance.com"
 """What the addresses of the real one begin with."""
@@ -45,6 +46,7 @@ class Venue:
         self.matching = Matching({name: Decimal(price) for name, price in wanted.items()})
         self.limit = limit
         self.fault: Fault = never
+        self.streams = Streams()
         self.hang_s = 1.0
         self.requests: list[Request] = []
         self.accepted: list[tuple[float, str, str]] = []
@@ -199,6 +201,7 @@ def serving(venue: Venue) -> Iterator[Venue]:
     async def any_path(http: HttpRequest, path: str) -> Response:
         return await venue.answer(http, path)
 
+    venue.streams.mount(app)
     config = uvicorn.Config(app, port=0, log_level="critical", lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
