@@ -9,6 +9,7 @@ of the moment are asked for once, since sockets do not repeat what was missed.
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple, Protocol
 
 from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponential
@@ -139,8 +140,10 @@ class CcxtFeed:
         fetch = next((name for name in way.fetches if client.has.get(name)), None)
         if fetch is None:
             return
-        for symbol, ticker in (await answer(getattr(client, _snake(fetch))(theirs))).items():
-            self._take(symbol, ticker)
+        with suppress(Definite):  # the stream will bring them, a little later
+            prices = await answer(getattr(client, _snake(fetch))(theirs))
+            for symbol, ticker in prices.items():
+                self._take(symbol, ticker)
 
     def _way(self, client: Any) -> _Way:
         kind = self._settings.feed.price

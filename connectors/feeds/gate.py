@@ -5,14 +5,13 @@ single wrong one never counts, and a real gap costs a few quotes and is believed
 """
 
 from decimal import Decimal
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from connectors.feeds.quotes import Quote
-from schemas.errors import BadValue, Code, InputError
+from schemas.errors import BadValue, InputError
 from schemas.ticks import TickMessage, parse_tick
 
 _NS_PER_MS = 1_000_000
-Quarantined = Literal["stale", "spike"]
 
 
 class Limits(NamedTuple):
@@ -86,6 +85,3 @@ class Gate:
                 raise BadValue("is missing", name)
         fields = {"ts": str(quote.at_ms * _NS_PER_MS), "symbol": quote.symbol}
         return parse_tick(fields | {"bid": quote.bid, "ask": quote.ask})
-
-
-QUARANTINED: frozenset[Code] = frozenset(("stale", "spike"))

@@ -117,7 +117,7 @@ def audit(
 
 
 @app.command()
-def feed(
+def feed(  # noqa: PLR0917 - options, not parameters
     log: Log = None,
     topic_prefix: Prefix = None,
     venues: Annotated[Path | None, typer.Option(help="File of the venues to follow.")] = None,
@@ -126,9 +126,7 @@ def feed(
         list[str] | None,
         typer.Option(help="Its instruments, each OURS=THEIRS: BTCUSDT-PERP=BTC/USDT:USDT."),
     ] = None,
-    price: Annotated[
-        str, typer.Option(help="Of --venue: bid_ask, mark or last.")
-    ] = "bid_ask",
+    price: Annotated[str, typer.Option(help="Of --venue: bid_ask, mark or last.")] = "bid_ask",
 ) -> None:
     """Write the live prices of venues as ticks."""
     from flows.feed import FLOW, FeedWire  # noqa: PLC0415 - Bytewax loads with it

@@ -21,7 +21,14 @@ from fastapi.responses import JSONResponse, Response
 
 from tests.venue.faults import Fault, Request, never
 from tests.venue.matching import Account, Matching, Refused
-from tests.venue.shapes import account_json, algo_json, exchange_info, order_json, position_json
+from tests.venue.shapes import (
+    account_json,
+    algo_json,
+    exchange_info,
+    order_json,
+    position_json,
+    premium_index,
+)
 from tests.venue.streams import Streams
 
 HOST = "https://fapi.binance.com"
@@ -117,6 +124,8 @@ class Venue:
             return exchange_info(list(self.matching.prices))
         if request.path == "v1/ticker/bookTicker":
             return self._books()
+        if request.path == "v1/premiumIndex":
+            return [premium_index(name, price) for name, price in self.matching.prices.items()]
         key = http.headers.get("x-mbx-apikey", "")
         self._check(key, query, given)
         return self._private(key, request, given)
