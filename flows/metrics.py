@@ -57,6 +57,20 @@ RECONCILED = Gauge(
 RECOVERED = Counter(
     "highwater_fills_recovered_total", "trades of a venue that the journal never got", ["venue"]
 )
+FEED_QUOTES = Counter("highwater_feed_quotes_total", "quotes that became ticks", ["venue"])
+FEED_QUARANTINED = Counter(
+    "highwater_feed_quarantined_total", "quotes that became no ticks", ["venue", "code"]
+)
+FEED_AGE = Histogram(
+    "highwater_feed_age_seconds", "age of quotes when they came", ["venue"], buckets=_FAST
+)
+FEED_GAP = Histogram(
+    "highwater_feed_gap_seconds",
+    "time between two quotes of an instrument",
+    ["venue"],
+    buckets=(0.01, 0.1, 0.5, 1, 2, 5, 10, 30, 60, 300),
+)
+FEED_RECONNECTS = Counter("highwater_feed_reconnects_total", "connections lost", ["venue"])
 RECOVERY_FREE = Gauge("highwater_recovery_free_bytes", "room left where the recovery folder is")
 
 

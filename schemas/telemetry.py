@@ -19,6 +19,10 @@ LogEvent = Literal[
     "dead_letters.exceeded",  # too many of the recent inputs were refused: the flow stops
     "event.repeated",  # an event id was seen again and had no effect
     "source.gapped",  # offsets are missing: the reader stops rather than skip
+    # Venues' prices
+    "feed.connected",  # a venue's prices come from now on
+    "feed.disconnected",  # they do not; it is tried again
+    "quote.quarantined",  # the first of a run of quotes that became no ticks, with the code
     # The journal and the log
     "frame.written",  # a frame is durable (debug level: there are many)
     "segment.truncated",  # a torn tail of a local segment was cut off
@@ -88,6 +92,11 @@ Metric = Literal[
     "highwater_drifts",  # disagreements with venues, by venue, kind and state
     "highwater_reconciled_seconds",  # time since every account of a venue was last compared
     "highwater_fills_recovered_total",  # trades the journal never got, by venue
+    "highwater_feed_quotes_total",  # quotes that became ticks, by venue
+    "highwater_feed_quarantined_total",  # quotes that did not, by venue and code
+    "highwater_feed_age_seconds",  # of quotes when they came, by the venue's clock (histogram)
+    "highwater_feed_gap_seconds",  # between two quotes of an instrument (histogram)
+    "highwater_feed_reconnects_total",  # connections lost, by venue
     "highwater_recovery_free_bytes",  # room left where the recovery store is
 ]
 METRICS: tuple[Metric, ...] = get_args(Metric)

@@ -18,6 +18,7 @@ TopicName = Literal[
     "dead-letters",
     "checkpoints",
     "drift",
+    "quarantine",
 ]
 
 TICKS: TopicName = "ticks"
@@ -35,6 +36,7 @@ PROGRESS: TopicName = "progress"
 DEAD_LETTERS: TopicName = "dead-letters"
 CHECKPOINTS: TopicName = "checkpoints"
 DRIFT: TopicName = "drift"
+QUARANTINE: TopicName = "quarantine"
 
 
 class Topic(NamedTuple):
@@ -89,12 +91,13 @@ TOPICS: tuple[Topic, ...] = (
     Topic(DEAD_LETTERS, "", ("dead_letter",), "out", "refused inputs with the reason"),
     Topic(CHECKPOINTS, "", (), "inner", "signed notes: the roots of the audit log"),
     Topic(DRIFT, "account_id", ("drift",), "out", "where a venue and the journal disagree"),
+    Topic(QUARANTINE, "venue", ("dead_letter",), "out", "quotes of venues that became no ticks"),
 )
 
 # Which topic carries a decision, by its type.
 DECISION_TOPICS: dict[str, TopicName] = {
     payload: topic.name
     for topic in TOPICS
-    if topic.direction == "out" and topic.name not in (DEAD_LETTERS, DRIFT)
+    if topic.direction == "out" and topic.name not in (DEAD_LETTERS, DRIFT, QUARANTINE)
     for payload in topic.payloads
 }

@@ -22,20 +22,24 @@ _HOLD_S = 10.0
 """How long to wait where a venue refuses without saying for how long."""
 
 
-def make_client(exchange: str, config: Mapping[str, Any], urls: Mapping[str, str]) -> Any:
+def make_client(
+    exchange: str, config: Mapping[str, Any], urls: Mapping[str, str], *, streams: bool = False
+) -> Any:
     """Make a client of a ccxt exchange.
 
     Args:
         exchange: ccxt's id, such as `binanceusdm`.
         config: ccxt's own options.
         urls: replaces hosts: what every address of its API begins with, and what instead.
+        streams: whether it is to have sockets, too.
 
     Raises:
-        ValueError: ccxt knows no such exchange.
+        ValueError: ccxt knows no such exchange, or no sockets of it.
     """
-    library = importlib.import_module("ccxt.async_support")  # takes seconds: not at the top
+    name = "ccxt.pro" if streams else "ccxt.async_support"
+    library = importlib.import_module(name)  # takes seconds: not at the top
     if exchange not in library.exchanges:
-        raise ValueError(f"ccxt knows no exchange {exchange!r}")
+        raise ValueError(f"ccxt knows no {'streams of ' * streams}exchange {exchange!r}")
     base = getattr(library, exchange)
     client = type(exchange, (_Hooks, base), {})(dict(config))
     client.number = str

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from schemas.errors import BadValue
-from schemas.fields import Id, Shape
+from schemas.fields import AmountFromZero, Id, Shape
 
 
 def _number(value: object) -> object:
@@ -79,3 +79,21 @@ class ReconcileSettings(Shape):
         """Return that of accounts bound to `id@version`."""
         name = ruleset.partition("@")[0]
         return self.rulesets.get(ruleset) or self.rulesets.get(name) or self.tolerance
+
+
+class FeedSettings(Shape):
+    """Which prices of a venue become ticks, and which are kept back.
+
+    Attributes:
+        price: its best `bid_ask`, its `mark` price or its `last` trade.
+        max_age_s: an older quote is stale.
+        max_jump: a price that differs by a larger share from the one before is a spike; 0 for any.
+        confirm: so many quotes in a row that agree are believed all the same.
+        silence_s: after so long without a quote the connection is opened anew.
+    """
+
+    price: Literal["bid_ask", "mark", "last"] = "bid_ask"
+    max_age_s: Seconds = 5.0
+    max_jump: AmountFromZero = Decimal("0.05")
+    confirm: Annotated[int, BeforeValidator(whole), Field(ge=1, le=1000)] = 3
+    silence_s: Seconds = 30.0

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from connectors.documents import bad_file, load_document
-from connectors.venues.policies import ReconcileSettings, Seconds, whole
+from connectors.venues.policies import FeedSettings, ReconcileSettings, Seconds, whole
 from connectors.venues.signing import key_of
 from schemas.errors import BadValue, InputError, quoted
 from schemas.fields import Currency, Id, Shape, Symbol, parse_model
@@ -49,6 +49,7 @@ class VenueSettings(Shape):
         weight_per_minute: what the venue allows.
         timeout_s: how long a request may take.
         settle_s: the venue refuses requests that are older than this when they arrive.
+        feed: which of its prices become ticks.
         accounts: by our account id.
         reconcile: how it is compared with the journal.
     """
@@ -64,6 +65,7 @@ class VenueSettings(Shape):
     weight_per_minute: Annotated[int, BeforeValidator(whole), Field(ge=1, le=1_000_000)] = 1200
     timeout_s: Seconds = 5.0
     settle_s: Seconds = 3.0
+    feed: FeedSettings = Field(default_factory=FeedSettings)
     accounts: dict[Id, AccountSettings]
     reconcile: ReconcileSettings = ReconcileSettings()
 

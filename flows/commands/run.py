@@ -117,6 +117,26 @@ def audit(
 
 
 @app.command()
+def feed(  # noqa: PLR0917 - options, not parameters
+    log: Log = None,
+    topic_prefix: Prefix = None,
+    venues: Annotated[Path | None, typer.Option(help="File of the venues to follow.")] = None,
+    venue: Annotated[str, typer.Option(help="Or one exchange of ccxt, such as binanceusdm.")] = "",
+    symbols: Annotated[
+        list[str] | None,
+        typer.Option(help="Its instruments, each OURS=THEIRS: BTCUSDT-PERP=BTC/USDT:USDT."),
+    ] = None,
+    price: Annotated[str, typer.Option(help="Of --venue: bid_ask, mark or last.")] = "bid_ask",
+) -> None:
+    """Write the live prices of venues as ticks."""
+    from flows.feed import FLOW, FeedWire  # noqa: PLC0415 - Bytewax loads with it
+    from flows.feeding.named import named_venue  # noqa: PLC0415
+
+    named = [named_venue(venue, symbols or [], price)] if venue else []
+    _run(FLOW, FeedWire(named), log=log, topic_prefix=topic_prefix, venues=venues)
+
+
+@app.command()
 def enforce(
     log: Log = None,
     topic_prefix: Prefix = None,

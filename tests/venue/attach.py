@@ -6,6 +6,7 @@ from pathlib import Path
 import yaml
 
 from tests.venue.server import HOST, Venue
+from tests.venue.streams import WS_HOST
 
 
 def attached(venue: Venue, accounts: list[str], **given) -> dict:
@@ -16,7 +17,7 @@ def attached(venue: Venue, accounts: list[str], **given) -> dict:
     return {
         "id": "test",
         "exchange": "binanceusdm",
-        "urls": {HOST: venue.url},
+        "urls": {HOST: venue.url, WS_HOST: venue.url.replace("http", "ws")},
         "symbols": {"BTCUSDT-PERP": "BTC/USDT:USDT", "ETHUSDT-PERP": "ETH/USDT:USDT"},
         "weight_per_minute": 100_000,
         "timeout_s": 0.4,

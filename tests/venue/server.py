@@ -21,7 +21,15 @@ from fastapi.responses import JSONResponse, Response
 
 from tests.venue.faults import Fault, Request, never
 from tests.venue.matching import Account, Matching, Refused
-from tests.venue.shapes import account_json, algo_json, exchange_info, order_json, position_json
+from tests.venue.shapes import (
+    account_json,
+    algo_json,
+    exchange_info,
+    order_json,
+    position_json,
+    premium_index,
+)
+from tests.venue.streams import Streams
 
 HOST = "https://fapi.binance.com"
 """What the addresses of the real one begin with."""
@@ -45,6 +53,7 @@ class Venue:
         self.matching = Matching({name: Decimal(price) for name, price in wanted.items()})
         self.limit = limit
         self.fault: Fault = never
+        self.streams = Streams()
         self.hang_s = 1.0
         self.requests: list[Request] = []
         self.accepted: list[tuple[float, str, str]] = []
@@ -115,6 +124,8 @@ class Venue:
             return exchange_info(list(self.matching.prices))
         if request.path == "v1/ticker/bookTicker":
             return self._books()
+        if request.path == "v1/premiumIndex":
+            return [premium_index(name, price) for name, price in self.matching.prices.items()]
         key = http.headers.get("x-mbx-apikey", "")
         self._check(key, query, given)
         return self._private(key, request, given)
@@ -199,6 +210,7 @@ def serving(venue: Venue) -> Iterator[Venue]:
     async def any_path(http: HttpRequest, path: str) -> Response:
         return await venue.answer(http, path)
 
+    venue.streams.mount(app)
     config = uvicorn.Config(app, port=0, log_level="critical", lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)

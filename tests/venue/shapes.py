@@ -1,5 +1,6 @@
 """The test venue's answers in the words of Binance USD-M futures."""
 
+import time
 from decimal import Decimal
 
 from tests.venue.matching import Account, Order
@@ -134,3 +135,8 @@ def account_json(account: Account) -> dict:
         ],
         "positions": [],
     }
+
+
+def premium_index(symbol: str, price: Decimal) -> dict:
+    more = {"indexPrice": str(price), "estimatedSettlePrice": "0", "lastFundingRate": "0.0001"}
+    return {"symbol": symbol, "markPrice": str(price), "time": round(time.time() * 1000), **more}

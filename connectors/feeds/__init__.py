@@ -1,0 +1,1 @@
+"""Prices as venues stream them."""

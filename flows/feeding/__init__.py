@@ -1,0 +1,1 @@
+"""Following venues' prices beside the flow that writes them."""
