@@ -18,8 +18,8 @@ RUNS ?= 1
 KILLS ?= 25
 KAFKA ?=
 
-.PHONY: help setup check test services services-stop demo demo-venue bench fuzz mutations chaos compare \
-	enforce-faults format lock clean distclean
+.PHONY: help setup check test services services-stop demo demo-venue bench fuzz mutations chaos \
+	compare enforce-faults format lock clean distclean
 
 help: ## list the targets
 	@echo "Highwater. Start with: make demo"

@@ -48,7 +48,7 @@ LEADER = Gauge("highwater_lease_held", "1 while this process may write, 0 on sta
 DIVERGENCES = Counter(
     "highwater_divergences_total", "sampled accounts the engines disagree about: must stay 0"
 )
-DRIFTS = Gauge("highwater_drifts", "disagreements with venues", ["venue", "kind", "state"])
+DRIFTS = Gauge("highwater_drift_records", "disagreements with venues", ["venue", "kind", "state"])
 RECONCILED = Gauge(
     "highwater_reconciled_seconds",
     "time since every account of a venue was last compared",

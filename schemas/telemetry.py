@@ -50,9 +50,9 @@ LogEvent = Literal[
     "intervention.sent",  # a venue was told what to do
     "intervention.confirmed",  # the venue did it
     "intervention.unresolved",  # an operator must see to it, and why
-    "intervention.held",  # it waits: what the account holds is disputed
+    "intervention.deferred",  # it waits: what the account holds is disputed
     "operator.notified",  # an intervention asked for people to be told
-    "drift.found",  # a venue and the journal disagree; it is looked at again
+    "drift.noticed",  # a venue and the journal disagree; it is looked at again
     "drift.raised",  # they still do: an operator must see to it
     "drift.resolved",  # they agree again
     "fill.recovered",  # a trade of the venue's that the journal never got was appended
@@ -89,7 +89,7 @@ Metric = Literal[
     "highwater_chain_gap_total",  # missing links of the audit chain: must stay 0
     "highwater_api_requests_total",  # requests answered by the API, by route and status
     "highwater_api_seconds",  # time to answer a request, by route (histogram)
-    "highwater_drifts",  # disagreements with venues, by venue, kind and state
+    "highwater_drift_records",  # disagreements with venues, by venue, kind and state
     "highwater_reconciled_seconds",  # time since every account of a venue was last compared
     "highwater_fills_recovered_total",  # trades the journal never got, by venue
     "highwater_feed_quotes_total",  # quotes that became ticks, by venue

@@ -112,7 +112,7 @@ class EnforcementIntake:
     ) -> None:
         """Keep everything, and how far it goes, in one transaction."""
         with self._connection.transaction(), self._connection.cursor() as cursor:
-            rows = [item._replace(stops=Jsonb(item.stops)) for item in facts]  # type: ignore[arg-type]
+            rows = [(*item[:2], Jsonb(item.stops), item.hard) for item in facts]
             cursor.executemany(_KEEP_FACTS, rows)
             cursor.executemany(_KEEP_ORDERED, ordered)
             ends = [(*place, offset) for place, offset in sorted(positions.items())]

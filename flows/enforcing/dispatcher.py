@@ -227,7 +227,7 @@ class Dispatcher:
             facts = held._asdict()
             state = facts.pop("state")
             if state == "held":
-                self._logger.warning("intervention.held", **facts)
+                self._logger.warning("intervention.deferred", **facts)
             elif state == "needs_operator":
                 self._logger.error("intervention.unresolved", **facts, reason="still disputed")
 

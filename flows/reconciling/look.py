@@ -197,4 +197,4 @@ def _tell(logger: Logger, drift: Drift) -> None:
     elif drift.state == "resolved":
         logger.info("drift.resolved", **facts)
     else:
-        logger.warning("drift.found", **facts)
+        logger.warning("drift.noticed", **facts)

@@ -40,7 +40,7 @@ def test_schema_when_exported_is_a_json_schema(name):
 
 
 def test_schemas_when_exported_cover_every_shape():
-    named = {"tick", "instrument", "ruleset", "dead_letter"}
+    named = {"tick", "instrument", "ruleset", "dead_letter", "drift"}
     named |= {"rule.daily_loss", "rule.profit_target"}
     assert SCHEMAS.keys() == named | EVENT_MODELS.keys() | DECISION_MODELS.keys()
 
