@@ -11,7 +11,6 @@ from connectors.log.abstract import Log
 from connectors.seen import SeenIds
 from schemas.errors import InputError
 from schemas.events import InstrumentListed, RulesetPublished
-from schemas.frames import Frame
 from schemas.instruments import InstrumentTable
 
 
@@ -54,15 +53,14 @@ def resume(log: Log, sources: Iterable[Source], window_ns: int) -> Resumed:
             instruments = genesis.instruments.copy()
             rulesets = {str(document.ref): document.hash for document in genesis.rulesets}
         for item in entry.frame.events:
-            before = _ts_before(entry.frame, item.at, ts)
-            ids.append((before, item.event.event_id))
+            ids.append((int(entry.frame.ts[item.at]), item.event.event_id))
             if isinstance(item.event, InstrumentListed):
                 with suppress(InputError):  # refused by every engine
                     instruments.add(item.event.instrument)
             elif isinstance(item.event, RulesetPublished):
                 document = item.event.document
                 rulesets.setdefault(str(document.ref), document.hash)
-        ts = _ts_before(entry.frame, entry.frame.n, ts)
+        ts = int(entry.frame.ts[-1]) if entry.frame.n else ts
     reader.close()
     offsets |= reader.sources
     written: set[Place] = set()
@@ -77,7 +75,3 @@ def resume(log: Log, sources: Iterable[Source], window_ns: int) -> Resumed:
         seen.first_time(event_id, at)
     begun = genesis is not None
     return Resumed(begun, offsets, reader.position, ts, instruments, rulesets, seen, written)
-
-
-def _ts_before(frame: Frame, index: int, ts: int) -> int:
-    return int(frame.ts[index - 1]) if index else ts

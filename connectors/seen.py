@@ -21,12 +21,20 @@ class SeenIds:
 
     def first_time(self, event_id: str, now_ns: int) -> bool:
         """Remember the id from `now_ns`, which never goes back; tell whether it was new."""
-        self._forget(now_ns - self._window_ns)
-        if event_id in self._known:
+        if self.knows(event_id, now_ns):
             return False
+        self.remember(event_id, now_ns)
+        return True
+
+    def knows(self, event_id: str, now_ns: int) -> bool:
+        """Tell whether the id was seen within the window before `now_ns`, which never goes back."""
+        self._forget(now_ns - self._window_ns)
+        return event_id in self._known
+
+    def remember(self, event_id: str, now_ns: int) -> None:
+        """Remember an id that is not known, from `now_ns`, which never goes back."""
         self._known.add(event_id)
         self._order.append((now_ns, event_id))
-        return True
 
     def _forget(self, before_ns: int) -> None:
         order = self._order

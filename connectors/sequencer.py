@@ -109,13 +109,16 @@ class Sequencer:
             if item.source is not None:
                 self.offsets[item.source.name] = item.offset + 1
             event_id = None if _is_tick(item) else item.event_id
-            if event_id is not None and not self._seen.first_time(event_id, self.ts):
+            if event_id is not None and self._seen.knows(event_id, self.ts):
                 repeated.append(event_id)
                 continue
             try:
                 self._append(builder, item, limit)
             except InputError as error:
                 letters.append(_letter(item, error, self.ts, event_id))
+            # From the event's own instant: time may have leapt with it, over more than the window.
+            if event_id is not None:
+                self._seen.remember(event_id, self.ts)
         sources = {name: (before[name], end) for name, end in self.offsets.items()}
         self.position += len(builder)
         return Sequenced(builder.build(sources), letters, repeated, arrived_ms)

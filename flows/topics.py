@@ -5,7 +5,7 @@ from typing import NamedTuple
 from connectors.log.abstract import Log, UnknownTopic
 from connectors.log.kafka_lease import SETTINGS as LEASE_SETTINGS
 from flows.logging import get_logger
-from schemas.topics import DEAD_LETTERS, LEASES, QUARANTINE, REFUSALS, TICKS, TOPICS, Topic
+from schemas.topics import DEAD_LETTERS, LEASES, REFUSALS, TICKS, TOPICS, Topic
 
 WEEK_MS = 7 * 86_400_000
 
@@ -51,8 +51,6 @@ def ensure_topics(log: Log, output_partitions: int) -> list[str]:
 def _partitions(topic: Topic, output_partitions: int) -> int:
     if topic.name == DEAD_LETTERS:
         return 1 + output_partitions  # the sequencer's, and those of entries accounts refused
-    if topic.name == QUARANTINE:
-        return 1  # of feeds, not of accounts
     return output_partitions if topic.direction == "out" or topic.name == REFUSALS else 1
 
 

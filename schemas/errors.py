@@ -19,8 +19,6 @@ Code = Literal[
     "currency_mismatch",  # not the ruleset's currency
     "no_rate",  # realised P/L cannot be converted yet
     "unknown_type",  # no event has this type
-    "stale",  # a venue's quote that is too old, or older than the one before it
-    "spike",  # a venue's quote too far from the one before it, which no other confirmed
     "bad_format",  # not JSON, CSV, YAML or UTF-8 at all
 ]
 CODES: tuple[Code, ...] = get_args(Code)

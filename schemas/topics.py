@@ -91,13 +91,13 @@ TOPICS: tuple[Topic, ...] = (
     Topic(DEAD_LETTERS, "", ("dead_letter",), "out", "refused inputs with the reason"),
     Topic(CHECKPOINTS, "", (), "inner", "signed notes: the roots of the audit log"),
     Topic(DRIFT, "account_id", ("drift",), "out", "where a venue and the journal disagree"),
-    Topic(QUARANTINE, "venue", ("dead_letter",), "out", "quotes of venues that became no ticks"),
+    Topic(QUARANTINE, "venue", (), "inner", "dead letters: quotes of venues that became no ticks"),
 )
 
 # Which topic carries a decision, by its type.
 DECISION_TOPICS: dict[str, TopicName] = {
     payload: topic.name
     for topic in TOPICS
-    if topic.direction == "out" and topic.name not in (DEAD_LETTERS, DRIFT, QUARANTINE)
+    if topic.direction == "out" and topic.name not in (DEAD_LETTERS, DRIFT)
     for payload in topic.payloads
 }

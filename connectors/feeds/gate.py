@@ -5,13 +5,26 @@ single wrong one never counts, and a real gap costs a few quotes and is believed
 """
 
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from connectors.feeds.quotes import Quote
-from schemas.errors import BadValue, InputError
+from schemas.errors import BadValue, Code, InputError
 from schemas.ticks import TickMessage, parse_tick
 
 _NS_PER_MS = 1_000_000
+Rule = Literal["stale", "spike"]
+
+
+class KeptBack(InputError):  # noqa: N818 - named after what is done
+    """A quote that could be a tick and is not believed.
+
+    Attributes:
+        rule: `stale` or `spike`.
+    """
+
+    def __init__(self, rule: Rule, code: Code, message: str, path: str) -> None:
+        super().__init__(code, f"{rule}: {message}", path)
+        self.rule: Rule = rule
 
 
 class Limits(NamedTuple):
@@ -49,16 +62,17 @@ class Gate:
         """Let a quote through.
 
         Raises:
-            InputError: it is `stale`, a `spike`, or no tick at all.
+            KeptBack: it is stale, or a spike.
+            InputError: it is no tick at all.
         """
         tick = self._tick(quote)
         seen = self._seen.get(quote.symbol)
         age_ms = quote.seen_ms - quote.at_ms
         if age_ms > self._limits.max_age_ms:
             allowed = self._limits.max_age_ms
-            raise InputError("stale", f"{age_ms} ms old, at most {allowed} are allowed", "ts")
+            raise _stale(f"{age_ms} ms old, at most {allowed} are allowed")
         if seen is not None and quote.at_ms < seen.at_ms:
-            raise InputError("stale", f"{seen.at_ms - quote.at_ms} ms before the last one", "ts")
+            raise _stale(f"{seen.at_ms - quote.at_ms} ms before the last one")
         doubled = tick.bid + tick.ask
         if seen is None:
             self._seen[quote.symbol] = _Seen(quote.at_ms, doubled)
@@ -74,7 +88,7 @@ class Gate:
         if seen.far_count < self._limits.confirm:
             was, now = seen.doubled_mid / 2, doubled / 2
             message = f"{now:f} is more than {self._limits.max_jump:f} away from {was:f}"
-            raise InputError("spike", message, "bid")
+            raise KeptBack("spike", "bad_value", message, "bid")
 
     def _near(self, doubled: Decimal, other: Decimal) -> bool:
         return abs(doubled - other) <= self._limits.max_jump * other
@@ -85,3 +99,7 @@ class Gate:
                 raise BadValue("is missing", name)
         fields = {"ts": str(quote.at_ms * _NS_PER_MS), "symbol": quote.symbol}
         return parse_tick(fields | {"bid": quote.bid, "ask": quote.ask})
+
+
+def _stale(message: str) -> KeptBack:
+    return KeptBack("stale", "bad_ts", message, "ts")

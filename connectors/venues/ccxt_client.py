@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any
 
+from ccxt.base.errors import NetworkError
+
 from connectors.venues.budget import Budget
 
 HTTP_STATUS: ContextVar[list[int | None] | None] = ContextVar("http_status", default=None)
@@ -91,6 +93,13 @@ class _Hooks:
             lowered = {name.lower(): value for name, value in headers.items()}
             _learn(self.highwater_budget, code, lowered)
         return body.strip()
+
+    # ccxt's reader of a socket dies of a message it does not understand, and nobody is told.
+    def handle_message(self, client: Any, message: object) -> None:
+        try:
+            super().handle_message(client, message)  # type: ignore[misc]
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+            client.on_error(NetworkError(f"a message makes no sense: {error!r}"))
 
     # A copy does not own the session, and only the one that does may complain about it.
     def __del__(self) -> None:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 from connectors.documents import bad_file, load_json
 from schemas.errors import BadValue, InputError, join_path, quoted
 from schemas.money import parse_decimal
+from schemas.yaml_text import Document
 
 FREE_TEXT = frozenset({"note", "notes", "comment", "reason", "effect"})
 """Fields that explain and demand nothing."""
@@ -54,27 +55,44 @@ class Check(NamedTuple):
 
 
 class Case(NamedTuple):
-    """One worked example."""
+    """One worked example.
+
+    Attributes:
+        misshapen: what is wrong with how it is written, with the line and the field; such a case
+            fails, and those beside it are judged all the same.
+    """
 
     id: str
     family: str
     params: Mapping[str, Any]
     events: tuple[CaseEvent, ...]
     checks: tuple[Check, ...]
+    misshapen: str = ""
 
 
 def load_cases(path: Path) -> list[Case]:
     """Load a file of cases: a JSON list.
 
     Raises:
-        BadFile: it is not one, naming the line and the field that is out of shape.
+        BadFile: it is not one.
     """
     source = load_json(path)
     try:
         cases = _of_kind(source.data, list, "")
-        return [_case(raw, str(place)) for place, raw in enumerate(cases)]
     except InputError as error:
         raise bad_file(source, error) from None
+    return [_case_or_why(source, raw, place) for place, raw in enumerate(cases)]
+
+
+def _case_or_why(source: Document, raw: Any, place: int) -> Case:
+    try:
+        return _case(raw, str(place))
+    except InputError as error:
+        told = raw if isinstance(raw, dict) else {}
+        params = told.get("params")
+        family = params.get("family") if isinstance(params, dict) else None
+        why = str(bad_file(source, error))
+        return Case(str(told.get("id", place)), str(family or ""), {}, (), (), why)
 
 
 def number(value: object, what: str) -> Decimal:

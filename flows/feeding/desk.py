@@ -5,7 +5,7 @@ from typing import Any, Literal, NamedTuple
 
 import orjson
 
-from connectors.feeds.gate import Gate
+from connectors.feeds.gate import Gate, KeptBack
 from connectors.feeds.quotes import Quote
 from flows.logging import Logger
 from flows.metrics import (
@@ -80,15 +80,16 @@ class Desk:
 
     # A venue that sends nothing but stale quotes would fill the log: only the first of a run.
     def _quarantine(self, symbol: str, raw: bytes, error: InputError) -> None:
-        FEED_QUARANTINED.labels(self._venue, error.code).inc()
+        why = error.rule if isinstance(error, KeptBack) else error.code
+        FEED_QUARANTINED.labels(self._venue, why).inc()
         letter = DeadLetter.from_error(error, raw, f"feed {self._venue}")
         self._emit(Message("quarantine", self._venue.encode(), letter.to_json()))
-        if (symbol, error.code) not in self._kept_back:
-            self._kept_back.add((symbol, error.code))
+        if (symbol, why) not in self._kept_back:
+            self._kept_back.add((symbol, why))
             self._logger.warning(
                 "quote.quarantined",
                 venue=self._venue,
                 symbol=symbol,
-                code=error.code,
+                code=why,
                 reason=str(error),
             )

@@ -228,3 +228,13 @@ def test_sequencer_when_polls_are_cut_elsewhere_makes_the_same_entries(cuts, ord
     assert [name for each in done for name in each.repeated] == whole.repeated
     firsts = [each.frame.first for each in done] + [one.position]
     assert all(each.frame.end == after for each, after in zip(done, firsts[1:], strict=True))
+
+
+def test_sequencer_when_time_leaps_with_an_event_still_knows_it():
+    """The window begins at the event, not at the entry before it."""
+    reader, one = Reader(), sequencer()
+    leap = {"ts": "5000"}  # the window is 1000
+    done = one.take([reader.tick(), reader.fill(**leap), reader.fill(**leap)], 0)
+    assert done.repeated == ["e1"]
+    assert one.take([reader.fill(ts="6000")], 0).repeated == ["e1"]
+    assert one.take([reader.tick(ts="6001"), reader.fill(ts="6001")], 0).repeated == []

@@ -134,7 +134,7 @@ def test_feed_when_one_quote_is_a_spike_keeps_it_back_until_others_agree(venue, 
     found = running.wait(TICKS, lambda found: "30002" in bids(found))
     assert bids(found) == ["60000", "60010", "30002"]
     letters = running.read(QUARANTINE)
-    assert [letter["code"] for letter in letters] == ["spike"] * 3
+    assert [letter["code"] for letter in letters] == ["bad_value"] * 3
     assert orjson.loads(letters[0]["raw"])["bid"] == "30000"
 
 
@@ -147,7 +147,7 @@ def test_feed_when_a_quote_is_old_or_older_than_the_last_keeps_it_back(venue, fe
     venue.streams.say(BTC, *quotes)
     found = running.wait(TICKS, lambda found: "60004" in bids(found))
     assert bids(found)[-2:] == ["60001", "60004"]
-    assert [letter["code"] for letter in running.read(QUARANTINE)] == ["stale", "stale"]
+    assert [letter["code"] for letter in running.read(QUARANTINE)] == ["bad_ts", "bad_ts"]
 
 
 def test_feed_when_pushes_make_no_sense_goes_on(venue, feed):

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from connectors.feeds.gate import Gate, Limits
+from connectors.feeds.gate import Gate, KeptBack, Limits
 from connectors.feeds.quotes import Quote
 from schemas.errors import InputError
 
@@ -16,13 +16,13 @@ def quote(bid, ask=None, at=NOW, seen=NOW, symbol="X"):
 
 
 def outcomes(gate, *quotes):
-    """Codes of those kept back, `None` for those let through."""
+    """Rules or codes of those kept back, `None` for those let through."""
     found = []
     for one in quotes:
         try:
             gate.check(one)
         except InputError as error:
-            found.append(error.code)
+            found.append(error.rule if isinstance(error, KeptBack) else error.code)
         else:
             found.append(None)
     return found

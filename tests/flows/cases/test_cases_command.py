@@ -55,10 +55,21 @@ def test_cases_when_the_file_is_none_exit_2_with_one_line(tmp_path):
     for content, says in [
         ("{", "cases.json:1: not JSON: "),
         ("{}", "cases.json:1: must be a list, was {}"),
-        ('[{"id": "x"}]', "cases.json:1: 0.events: is required"),
     ]:
         path.write_text(content)
         done = cases(path)
         assert done.returncode == 2
         assert says in done.stderr
         assert len(done.stderr.splitlines()) == 1
+
+
+def test_cases_when_one_is_out_of_shape_judge_the_others(tmp_path):
+    path = tmp_path / "cases.json"
+    good = next(case for case in json.loads(FILE.read_text()) if case["id"] == "ftmo-dll-001")
+    path.write_text(json.dumps([{"id": "x"}, None, good]))
+    done = cases(path)
+    assert done.returncode == 1
+    assert "x: fail: " in done.stdout
+    assert "0.events: is required" in done.stdout
+    assert "1: must be an object" in done.stdout
+    assert "ftmo-dll-001: pass" in done.stdout

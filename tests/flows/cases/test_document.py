@@ -4,6 +4,7 @@ import pytest
 
 from connectors.bad_file import BadFile
 from flows.cases.document import load_cases
+from flows.cases.families import judge
 
 WHOLE = """[
  {"id": "a", "params": {"family": "daily_loss", "pct": 0.10, "note": null},
@@ -44,10 +45,10 @@ def test_case_when_whole_is_read_with_numbers_as_they_are_written(tmp_path):
         ('"i": 0, "floor"', '"floor"', "cases.json:5: 0.expected.checks.0.i: is required"),
     ],
 )
-def test_file_when_out_of_shape_names_line_and_field(tmp_path, old, new, says):
-    with pytest.raises(BadFile) as caught:
-        load(tmp_path, WHOLE.replace(old, new))
-    assert says in str(caught.value)
+def test_case_when_out_of_shape_fails_naming_line_and_field(tmp_path, old, new, says):
+    (case,) = load(tmp_path, WHOLE.replace(old, new))
+    assert says in case.misshapen
+    assert judge(case, "reference").result == "fail"
 
 
 def test_file_when_it_is_not_there_is_named(tmp_path):
