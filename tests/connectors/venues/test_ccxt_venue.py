@@ -67,8 +67,9 @@ def test_account_when_it_holds_positions_closes_exactly_them(venue, account):
     assert [state.filled for state in states] == [Decimal("0.123"), Decimal("2.5")]
     assert all(state.status == "filled" for state in states)
     assert left == []
-    # 0.123 × (60000 − 61000.55) + −2.5 × (3000 − 2900), exactly
-    assert balances["USDT"] == Decimal(100000) - Decimal("123.06765") - Decimal("250.0")
+    # 0.123 × (60000 − 61000.55) + −2.5 × (3000 − 2900), exactly, and 0.04 % of both closes
+    fees = Decimal("2.952") + 3
+    assert balances["USDT"] == Decimal(100000) - Decimal("123.06765") - Decimal("250.0") - fees
 
 
 def test_orders_when_all_are_cancelled_leaves_no_stop_either(venue, account):
