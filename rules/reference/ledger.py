@@ -25,7 +25,7 @@ from rules.reference.positions import (
 from schemas.errors import InputError
 from schemas.events import BalanceAdjusted, Fill
 from schemas.instruments import Instrument
-from schemas.money import round_unit, shared
+from schemas.money import round_unit, shared, text
 
 _BOOKED = {"payout": -1, "withdrawal": -1, "fee": -1}
 _NOT_PROFIT = {"payout": -1, "withdrawal": -1, "deposit": 1, "bonus": 1}
@@ -111,7 +111,7 @@ class Ledger:
         if position.instrument is not instrument:
             raise _mismatch(position, fill)
         if mode == "hedging" and fill.qty > position.qty:
-            message = f"closes {fill.qty} of {position.qty} held"
+            message = f"closes {text(fill.qty)} of {text(position.qty)} held"
             raise InputError("over_close", message, "qty")
         closed = min(fill.qty, position.qty)
         removed = cost_removed(position, closed)
