@@ -29,7 +29,9 @@ _FLOORS = {
     ),
 }
 _TARGET = ("pct", "amount")
+_SHARES = ("split", "trader_share", "profit_split")
 _LOCK_SHARES = {"lock_trigger_pct", "lock_trigger_profit_pct", "lock_at_profit_pct"}
+_LOCKING = {"lock_on_profit", "profit_lock", "milestone_lock"}
 _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 _ENDS = {
     "reset": False, "day_start": False, "session_start": False,
@@ -58,6 +60,8 @@ class _Play(NamedTuple):
     ruleset: Ruleset
     engine: EngineKind
     flat_when_even: bool
+    share: Decimal | None = None
+    """The trader's part of a payout, where the case says it once and not with each."""
 
 
 def tell_loss(case: Case, engine: EngineKind) -> Told:
@@ -70,9 +74,12 @@ def tell_loss(case: Case, engine: EngineKind) -> Told:
     closed = _PERCENT.search(str(params.pop("lock_requires", "")))
     if closed is not None and "trail" in str(params.get("mode")):
         params["lock_trigger"] = str(number(closed[1], "percentage") / 100 * initial_balance(case))
+    if params.get("mode") in _LOCKING and "lock_trigger" in params:
+        params.setdefault("lock_trigger_profit", params.pop("lock_trigger"))
+    share = _trader_share(params)
     entry = rule_entry(case.family, params, _FLOORS[case.family])
     ruleset = case_ruleset(clock, [entry], [])
-    return _told(case, _Play(clock, ruleset, engine, flat_when_even=False))
+    return _told(case, _Play(clock, ruleset, engine, flat_when_even=False, share=share))
 
 
 def tell_target(case: Case, engine: EngineKind) -> Told:
@@ -81,6 +88,14 @@ def tell_target(case: Case, engine: EngineKind) -> Told:
     entry = rule_entry(case.family, case.params, _TARGET)
     ruleset = case_ruleset(clock, [], [entry])
     return _told(case, _Play(clock, ruleset, engine, flat_when_even=True))
+
+
+# Only where it decides: otherwise a split says what the trader is paid, and nothing of the floor.
+def _trader_share(params: dict[str, Any]) -> Decimal | None:
+    given = [params.pop(name) for name in _SHARES if name in params]
+    if not given or "reduce_allowance" not in str(params.get("payout_effect")):
+        return None
+    return number(given[0], "parameter `split`")
 
 
 def initial_balance(case: Case) -> Decimal:
@@ -131,6 +146,7 @@ class _Teller:
         self.seqs: dict[int, int] = {}
         self.before = 0
         self._clock = play.clock
+        self._share = play.share
         self._way: list[int] = []
         opened = self._opening(case.events, sessions)
         self._account = Standing(
@@ -199,6 +215,8 @@ class _Teller:
     def _pay(self, event: CaseEvent) -> None:
         event.only("amount", "trader_share")
         amount, share = event.amount("amount"), event.amount("trader_share")
+        if share is None and event.type == "payout":
+            share = self._share
         if amount is None:
             raise NotSupported(f"event `{event.type}` without an amount")
         if share is not None and share <= 1 < amount:

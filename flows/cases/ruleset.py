@@ -38,6 +38,12 @@ _ALIASES = {
         "milestone_lock": "lock_on_profit",
     },
     "comparator": {"<": "lt", "<=": "lte", "le": "lte"},
+    "pct_base": {
+        "peak": "hwm",
+        "high_water_mark": "hwm",
+        "initial_balance": "initial",
+        "start_of_day": "reference",
+    },
     "payout_effect": {
         "lock_initial": "lock",
         "reduce_allowance_by_trader_share": "reduce_allowance",

@@ -54,6 +54,22 @@ STORIES = {
         [reset("D2 00:00", 105000, 99500)],
         [{"floor": 100000, "breach": True, "breach_at": 99500}],
     ),
+    "an allowance that is a part of the day's peak, by another word for it": (
+        {**DAILY, "reference": "intraday_peak_equity", "pct": 0.04, "pct_base": "peak"},
+        [reset("D1", 100000), mark("D1 10:00", 100000, 104000)],
+        [{"floor": 96000}, {"floor": 99840, "breach": False}],
+    ),
+    "a profit that locks, told as a trigger": (
+        {**MAX, "mode": "lock_on_profit", "lock_trigger": 10000, "lock_offset": 0},
+        [mark("D1 10:00", 109999), mark("D1 11:00", 110000)],
+        [{"floor": 94000}, {"floor": 100000, "breach": False}],
+    ),
+    "the trader's share of every payout, told once": (
+        {**MAX, "mode": "payout_trailing", "split": 0.75,
+         "payout_effect": "reduce_allowance_by_trader_share"},
+        [mark("D1", 103000), payout("D2", 3000), payout("D3", 100, trader_share=0.5)],
+        [{"floor": 94000}, {"floor": 96250, "breach": False}, {"floor": 96300}],
+    ),
     "earlier losses beyond one day's limit were made over several days": (
         {**DAILY, "pct": 0.04},
         [reset("D2", 92000), mark("D2 09:00", 92000, 87999.5)],
