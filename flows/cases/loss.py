@@ -60,7 +60,7 @@ class _Play(NamedTuple):
     ruleset: Ruleset
     engine: EngineKind
     flat_when_even: bool
-    share: Decimal | None = None
+    split: Decimal | None = None
     """The trader's part of a payout, where the case says it once and not with each."""
 
 
@@ -76,10 +76,10 @@ def tell_loss(case: Case, engine: EngineKind) -> Told:
         params["lock_trigger"] = str(number(closed[1], "percentage") / 100 * initial_balance(case))
     if params.get("mode") in _LOCKING and "lock_trigger" in params:
         params.setdefault("lock_trigger_profit", params.pop("lock_trigger"))
-    share = _trader_share(params)
+    split = _trader_share(params)
     entry = rule_entry(case.family, params, _FLOORS[case.family])
     ruleset = case_ruleset(clock, [entry], [])
-    return _told(case, _Play(clock, ruleset, engine, flat_when_even=False, share=share))
+    return _told(case, _Play(clock, ruleset, engine, flat_when_even=False, split=split))
 
 
 def tell_target(case: Case, engine: EngineKind) -> Told:
@@ -146,7 +146,7 @@ class _Teller:
         self.seqs: dict[int, int] = {}
         self.before = 0
         self._clock = play.clock
-        self._share = play.share
+        self._split = play.split
         self._way: list[int] = []
         opened = self._opening(case.events, sessions)
         self._account = Standing(
@@ -216,7 +216,7 @@ class _Teller:
         event.only("amount", "trader_share")
         amount, share = event.amount("amount"), event.amount("trader_share")
         if share is None and event.type == "payout":
-            share = self._share
+            share = self._split
         if amount is None:
             raise NotSupported(f"event `{event.type}` without an amount")
         if share is not None and share <= 1 < amount:
