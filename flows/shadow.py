@@ -18,14 +18,15 @@ import bytewax.operators as op
 from bytewax.dataflow import Dataflow
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 
-from connectors.journal import Entry, JournalReader
+from connectors.journal import Entry
 from connectors.log.abstract import Lease, Log
 from flows.engines import warm_up
 from flows.inputs import Rulebook
+from flows.journal_polling import JournalPoller
 from flows.logging import get_logger
 from flows.options import FlowSettings
 from flows.outlet import Outlet
-from flows.polling import BLOCK_S, PolledSource, Poller, at_end
+from flows.polling import PolledSource
 from flows.shadowing import Shadow, load_recast
 from flows.shard import Output
 from flows.stopping import Stop
@@ -41,31 +42,6 @@ SHADOW_TOPIC = "shadow-decisions"
 
 _ALL = "all"
 _KEPT = {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"}
-
-
-class JournalPoller(Poller[Entry]):
-    """Follows the journal from its start."""
-
-    def __init__(self, log: Log, stop: Stop) -> None:
-        self._log = log
-        self._reader = JournalReader(log, group=f"highwater-{FLOW}")
-        self._stop = stop
-
-    def poll(self) -> list[Entry]:
-        """Return the next frames."""
-        if self._stop.now:
-            raise StopIteration
-        entries = self._reader.read(BLOCK_S)
-        if not entries and self._stop.drained and self._drained():
-            raise StopIteration
-        return entries
-
-    def close(self) -> None:
-        """Close the reader."""
-        self._reader.close()
-
-    def _drained(self) -> bool:
-        return at_end(self._log, {(topics.JOURNAL, 0): self._reader.next_offset})
 
 
 class Judge:
@@ -170,7 +146,9 @@ def _wire(  # noqa: PLR0917 - what every flow takes, behind what this one is for
         "flow.resumed" if outlet.left else "flow.started", topic=topic, written=outlet.left
     )
     wired = Dataflow(FLOW)
-    entries = op.input(JOURNAL, wired, PolledSource(JOURNAL, partial(JournalPoller, log, stop)))
+    entries = op.input(
+        JOURNAL, wired, PolledSource(JOURNAL, partial(JournalPoller, log, FLOW, stop))
+    )
     judged = op.flat_map(JUDGE, entries, Judge(settings, files, topic))
     op.output(DECISIONS, judged, ShadowSink(ShadowPart(outlet, lease)))
     return wired

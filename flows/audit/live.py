@@ -16,21 +16,21 @@ from bytewax.dataflow import Dataflow
 from bytewax.operators import StatefulBatchLogic
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
 
-from connectors.journal import Entry, JournalReader, records
+from connectors.journal import Entry, records
 from connectors.log.abstract import Lease, Log, LogWriter
 from flows.audit.journals import Start
 from flows.audit.keys import load_signer
 from flows.audit.survey import Survey
+from flows.journal_polling import JournalPoller
 from flows.logging import get_logger
 from flows.options import FlowSettings
 from flows.outlet import Diverged
-from flows.polling import BLOCK_S, PolledSource, Poller, at_end
+from flows.polling import PolledSource
 from flows.stopping import Stop
 from flows.topics import ensure_topics
 from rules.ruleset import load_ruleset
 from schemas.audit.notes import Signer
 from schemas.topics import CHECKPOINTS, LEASES
-from schemas.topics import JOURNAL as JOURNAL_TOPIC
 
 FLOW = "audit"
 JOURNAL = "journal"
@@ -39,31 +39,6 @@ REGISTER = "register"
 NOTES = "notes"
 
 _ALL = "all"
-
-
-class JournalPoller(Poller[Entry]):
-    """Follows the journal from its start."""
-
-    def __init__(self, log: Log, stop: Stop) -> None:
-        self._log = log
-        self._reader = JournalReader(log)
-        self._stop = stop
-
-    def poll(self) -> list[Entry]:
-        """Return the next frames."""
-        if self._stop.now:
-            raise StopIteration
-        entries = self._reader.read(BLOCK_S)
-        if not entries and self._stop.drained and self._drained():
-            raise StopIteration
-        return entries
-
-    def close(self) -> None:
-        """Close the reader."""
-        self._reader.close()
-
-    def _drained(self) -> bool:
-        return at_end(self._log, {(JOURNAL_TOPIC, 0): self._reader.next_offset})
 
 
 class Registering(StatefulBatchLogic[Entry, bytes, None]):
@@ -163,7 +138,9 @@ def audit_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack) -
         "flow.resumed" if part.left else "flow.started", key=signer.key, written=part.left
     )
     wired = Dataflow(FLOW)
-    entries = op.input(JOURNAL, wired, PolledSource(JOURNAL, partial(JournalPoller, log, stop)))
+    entries = op.input(
+        JOURNAL, wired, PolledSource(JOURNAL, partial(JournalPoller, log, FLOW, stop))
+    )
     keyed = op.key_on(KEY, entries, lambda _: _ALL)
     notes = op.stateful_batch(REGISTER, keyed, lambda _: Registering(signer))
     op.output(NOTES, notes, _NoteSink(part))

@@ -1,14 +1,13 @@
 """``highwater api-key``: keys for machines that use the API."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from flows.cli import plain_typer
-from flows.failures import EXIT_CHECK_FAILED, EXIT_NO_SERVICE, Failure
+from flows.commands.database import database
+from flows.failures import EXIT_CHECK_FAILED, Failure
 
 app = plain_typer("Make and revoke the API keys of machines (HIGHWATER_DATABASE_URL).")
 
@@ -37,7 +36,7 @@ def create(
         raise Failure("--trader is needed for the role trader, and for no other")
     if not firm or trader == "" or (role is RoleChoice.trader and firm == "*"):
         raise Failure("a key of a trader names his firm and him")
-    with _database() as dsn:
+    with database() as dsn:
         print(create_key(dsn, name, role.value, firm, trader_id=trader, days=days))
 
 
@@ -46,7 +45,7 @@ def list_all() -> None:
     """List all keys, one a line."""
     from sinks.api_keys import list_keys  # noqa: PLC0415
 
-    with _database() as dsn:
+    with database() as dsn:
         for key in list_keys(dsn):
             state = "revoked" if key.revoked_at else f"until {key.expires_at or 'revoked'}"
             whose = key.firm_id + (f"/{key.trader_id}" if key.trader_id else "")
@@ -58,23 +57,6 @@ def revoke(key_id: Annotated[str, typer.Argument(help="The first part of the key
     """Revoke a key; it works for some ten seconds more."""
     from sinks.api_keys import revoke_key  # noqa: PLC0415
 
-    with _database() as dsn:
+    with database() as dsn:
         if not revoke_key(dsn, key_id):
             raise Failure(f"no key has the id {key_id!r}", EXIT_CHECK_FAILED)
-
-
-@contextmanager
-def _database() -> Iterator[str]:
-    import psycopg  # noqa: PLC0415
-
-    from flows.options import load_settings  # noqa: PLC0415
-
-    try:
-        yield load_settings().require_database()
-    except psycopg.OperationalError as error:
-        reason = str(error).strip().splitlines()[0]
-        raise Failure(f"the database does not answer: {reason}", EXIT_NO_SERVICE) from None
-    except psycopg.errors.UndefinedTable:
-        raise Failure(
-            "the database has no tables for this yet, run `highwater db upgrade`"
-        ) from None

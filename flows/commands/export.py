@@ -1,7 +1,5 @@
 """``highwater export``: accounts, decisions, rulesets and the audit trail as files."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -10,7 +8,8 @@ from typing import Annotated
 import typer
 
 from flows.cli import plain_typer
-from flows.failures import EXIT_NO_SERVICE, Failure
+from flows.commands.database import database
+from flows.failures import Failure
 
 app = plain_typer("Write what Postgres holds into files, for a move or a regulator.")
 
@@ -41,7 +40,7 @@ def write(
 
     days = [None if day is None else day.date() for day in (since, until)]
     part = Part(days[0], days[1], jurisdiction)
-    with _database() as dsn, rows(dsn, dataset.value, part) as found:
+    with database() as dsn, rows(dsn, dataset.value, part) as found:
         count = write_file(out, columns(dataset.value), found)
     say(f"{count} rows of {dataset.value} in {out}")
 
@@ -57,22 +56,5 @@ def tag_one(
 
     if not jurisdiction or not firm:
         raise Failure("a jurisdiction and a firm are needed")
-    with _database() as dsn:
+    with database() as dsn:
         tag(dsn, firm, account, jurisdiction)
-
-
-@contextmanager
-def _database() -> Iterator[str]:
-    import psycopg  # noqa: PLC0415
-
-    from flows.options import load_settings  # noqa: PLC0415
-
-    try:
-        yield load_settings().require_database()
-    except psycopg.OperationalError as error:
-        reason = str(error).strip().splitlines()[0]
-        raise Failure(f"the database does not answer: {reason}", EXIT_NO_SERVICE) from None
-    except psycopg.errors.UndefinedTable:
-        raise Failure(
-            "the database has no tables for this yet, run `highwater db upgrade`"
-        ) from None

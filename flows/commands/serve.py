@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from flows.commands.database import answering_database
 from flows.failures import EXIT_CHECK_FAILED, EXIT_NO_SERVICE, Failure
 
 
@@ -20,9 +21,7 @@ def command(
     ] = None,
 ) -> None:
     """Serve the API and the dashboard until asked to end."""
-    import psycopg  # noqa: PLC0415 - a command loads what it needs
-
-    from api.serve import serve  # noqa: PLC0415
+    from api.serve import serve  # noqa: PLC0415 - a command loads what it needs
     from connectors.log.abstract import LogError, LogUnavailable  # noqa: PLC0415
     from flows.audit.command import export_command  # noqa: PLC0415
     from flows.logging import configure_logging  # noqa: PLC0415
@@ -39,14 +38,9 @@ def command(
             typer.echo(f"serving on http://{settings.api_host}:{port}", err=True)
 
         try:
-            with closing(settings.open_log()) as opened:
+            with answering_database(), closing(settings.open_log()) as opened:
                 ensure_topics(opened, settings.output_partitions)
                 serve(settings, dsn, opened, began, export_command(settings))
-        except psycopg.OperationalError as error:
-            reason = str(error).strip().splitlines()[0]
-            raise Failure(f"the database does not answer: {reason}", EXIT_NO_SERVICE) from None
-        except (psycopg.errors.InvalidSchemaName, psycopg.errors.UndefinedTable):
-            raise Failure("the database has no tables yet, run `highwater db upgrade`") from None
         except LogUnavailable as error:
             raise Failure(str(error), EXIT_NO_SERVICE) from None
         except LogError as error:
