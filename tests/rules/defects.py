@@ -155,10 +155,10 @@ BANDS = [
 
 EVALUATOR = [
     Mutation("a floor is lowered twice", "export.py",
-             "shift=units(floor.lowered_by)", "shift=2 * units(floor.lowered_by)"),
+             "        units(floor.lowered_by),", "        2 * units(floor.lowered_by),"),
     Mutation("a reduced percent allowance is forgotten", "export.py",
              "as_integer_ratio(), units(floor.reduction))", "as_integer_ratio(), 0)"),
-    Mutation("no put after an event", "evaluate.py",
+    Mutation("no put after an event", "placing.py",
              "self._changed[name] = self._place\n            self._search.withdraw(account)",
              "pass"),
     Mutation("a boundary comes after the tick of its instant", "evaluate.py",
@@ -178,7 +178,7 @@ EVALUATOR = [
              "waited = (self._probes.next, to)"),
     Mutation("a high before the tape's restart loses its date", "search.py",
              "self._high_positions[raised] = self._positions[ticks[raised]]", "pass"),
-    Mutation("an account beyond 64 bits misses the ticks since its event", "evaluate.py",
+    Mutation("an account beyond 64 bits misses the ticks since its event", "placing.py",
              "for missed in range(place, self._place):", "for missed in range(0):"),
     Mutation("prices that outgrow the legs are not noticed", "tape.py",
              "return set(np.flatnonzero(found).tolist())", "return set()"),
