@@ -10,8 +10,9 @@ Source: contract section 3.
 
 from bisect import bisect_left, insort
 from collections.abc import Iterable
+from functools import lru_cache
 from hashlib import sha256
-from heapq import heappop, heappush
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import orjson
@@ -24,6 +25,7 @@ from schemas.instants import instant_text
 AUDIT_TAG = b"highwater/v1/audit\n"
 FIRST_HASH = "0" * 64
 
+_instant = lru_cache(maxsize=256)(instant_text)  # many decisions are made at one instant
 _Key = tuple[int, int, bool, str, int]
 
 
@@ -70,19 +72,24 @@ class Finisher:
         """
         reported = list(outcomes)
         rejections = self._reject(reported)
-        for outcome in reported:
-            for decision in outcome.decisions:
-                heappush(self._pending, (self._key(decision), decision))
+        self._hold(reported)
         self.accepted = end - 1 - len(self._rejected)
         due = min((outcome.next_due for outcome in reported), default=NEVER)
         return self._release(due, self.accepted if self._hold_last else NEVER), rejections
 
     def flush(self, outcomes: Iterable[Outcome]) -> list[Finished]:
         """Take what the engines said when the journal ended, and release everything."""
-        for outcome in outcomes:
-            for decision in outcome.decisions:
-                heappush(self._pending, (self._key(decision), decision))
+        self._hold(outcomes)
         return self._release(NEVER, NEVER)
+
+    def _hold(self, outcomes: Iterable[Outcome]) -> None:
+        """Put new decisions in their places among those that wait, in order."""
+        before = len(self._pending)
+        self._pending += [
+            (self._key(decision), decision) for made in outcomes for decision in made.decisions
+        ]
+        if len(self._pending) > before:
+            self._pending.sort(key=itemgetter(0))
 
     def _reject(self, outcomes: list[Outcome]) -> list[Rejection]:
         # An event of the whole market is refused by every group, and counts once.
@@ -97,11 +104,13 @@ class Finisher:
         return decision.ts, seq, not decision.derived, decision.account_id, decision.ordinal
 
     def _release(self, due: int, last_seq: int) -> list[Finished]:
-        finished = []
-        pending = self._pending
-        while pending and pending[0][0][0] < due and pending[0][0][1] < last_seq:
-            key, decision = heappop(pending)
-            finished.append(self._finish(key[1], decision))
+        pending, released = self._pending, 0
+        for key, _ in pending:
+            if key[0] >= due or key[1] >= last_seq:
+                break
+            released += 1
+        finished = [self._finish(key[1], decision) for key, decision in pending[:released]]
+        del pending[:released]
         return finished
 
     def _finish(self, seq: int, decision: Decision) -> Finished:
@@ -113,10 +122,12 @@ class Finisher:
             ),
             "type": kind,
             "seq": seq,
-            "ts": instant_text(decision.ts),
+            "ts": _instant(decision.ts),
         }
-        for name, value in body.items():
-            made[name] = self._resolved(value, account_id)
+        if kind == "progress":
+            made.update(body)  # refers to nothing, and there is one for every account at once
+        else:
+            made.update((name, self._resolved(value, account_id)) for name, value in body.items())
         head = self._heads.get(account_id, FIRST_HASH)
         if kind == "breach":
             made["evidence"]["previous_hash"] = head

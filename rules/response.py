@@ -5,7 +5,7 @@ Source: contract 1.4, row "both"; section 2, "Breach" and "Warnings".
 
 from collections.abc import Mapping
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -61,7 +61,7 @@ class RuleParams(Params):
         """What is done about a breach of this kind, in order."""
         return self.action if self.action is not None else _DEFAULT_ACTIONS[kind]
 
-    @property
+    @cached_property
     def levels(self) -> tuple[Decimal, ...]:
         """Warning levels, ascending."""
         return tuple(sorted(self.warn_at))

@@ -19,10 +19,10 @@ class Scene:
 
     Attributes:
         ts: effective instant of the step, ns.
-        values: open positions with mark and floating P/L, in the order they were opened.
+        standing: balance and equity.
     """
 
-    __slots__ = ("_account", "market", "standing", "ts", "values")
+    __slots__ = ("_account", "_values", "market", "standing", "ts")
 
     def __init__(
         self,
@@ -30,13 +30,30 @@ class Scene:
         ts: int,
         market: "Market",
         standing: Standing,
-        values: "Sequence[Valuation]",
+        values: "Sequence[Valuation] | None" = None,
     ) -> None:
         self._account = account
         self.ts = ts
         self.market = market
         self.standing = standing
-        self.values = values
+        self._values = values
+
+    @property
+    def values(self) -> "Sequence[Valuation]":
+        """Open positions with mark and floating P/L, in the order they were opened."""
+        if self._values is None:
+            self._values = self._account.ledger.valuations(self.market)
+        return self._values
+
+    @property
+    def unpriced(self) -> bool:
+        """A position counts as 0 because its conversion rate is not known."""
+        # Equity is only known beforehand where every position is priced.
+        return self._values is not None and not all(value.priced for value in self._values)
+
+    def pnls(self) -> "Sequence[Decimal]":
+        """Return the floating P/L of every open position."""
+        return [value.pnl for value in self.values]
 
     @property
     def initial(self) -> Decimal:

@@ -95,6 +95,27 @@ class Book:
         held["balance"], held["base"] = balance, balance + constant
         return self.arm(np.array([account], dtype=np.int32), at) == 0
 
+    def adjust_all(
+        self, accounts: NDArray[np.int32], at: int, balances: list[int], rows: list[Any]
+    ) -> None:
+        """Replace money and rules of many accounts, as many rows of each as before.
+
+        Args:
+            accounts: int32[k].
+            at: tick index on the tape.
+            balances: units, one each.
+            rows: fields of ROW, those of the first account first.
+        """
+        if not len(accounts):
+            return
+        held = self.columns.accounts
+        counts = held["row_count"][accounts]
+        first = held["row_start"][accounts] - np.cumsum(counts) + counts
+        places = np.repeat(first, counts) + np.arange(len(rows))
+        self.columns.rows[places] = np.array(rows, dtype=ROW)
+        held["balance"][accounts] = held["base"][accounts] = balances
+        self.arm(accounts, at)
+
     def arm(self, accounts: NDArray[np.int32], at: int) -> int:
         """Make accounts ready whose columns were written in bulk; return how many were refused."""
         self.queued, refused = linking.arm(self.columns, self.queue, self.queued, accounts, at)

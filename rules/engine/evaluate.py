@@ -12,59 +12,26 @@ one account runs. So nothing is decided twice, and what is skipped could not hav
 Source: crossing search (docs/crossing-search.md); contract section 2, "One step".
 """
 
-from collections.abc import Callable, Iterable
-from decimal import localcontext
-from functools import partial
-from typing import Literal
+from decimal import Decimal, localcontext
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rules.api import Outcome
 from rules.engine.frame_columns import REFUSED
-from rules.engine.frame_market import FrameMarket
-from rules.engine.pieces import NO_FRAME, pieces
-from rules.engine.probes import Probes
-from rules.engine.search import TAPE_TICKS, Search
+from rules.engine.pieces import pieces
+from rules.engine.placing import MANY, PlacingEngine
+from rules.engine.search import TAPE_TICKS
 from rules.reference.account import Account
-from rules.reference.engine import ReferenceEngine
-from rules.reference.evidence import tick_entry
-from rules.reference.holders import Holders
-from rules.reference.step import Step
-from rules.ruleset import Ruleset
 from schemas.frames import Frame
-from schemas.instruments import InstrumentTable
 from schemas.money import EXACT
 
 
-class FastEngine(ReferenceEngine):
+class FastEngine(PlacingEngine):
     """Evaluates the accounts of one key group, skipping what provably cannot matter.
 
     Takes the arguments of :class:`ReferenceEngine` and gives the same decisions.
     """
-
-    market: FrameMarket
-
-    def __init__(
-        self,
-        instruments: InstrumentTable,
-        rulesets: Iterable[Ruleset] = (),
-        owns: Callable[[str], bool] | None = None,
-        progress: Literal["boundary", "every"] = "boundary",
-    ) -> None:
-        super().__init__(instruments, rulesets, owns, progress)
-        self.market = FrameMarket(self.market.instruments)
-        self._search = Search(len(self.market.instruments))
-        self._probes = Probes(self.market, TAPE_TICKS)
-        # The kernel stops by itself; these name who must see ticks it knows nothing of: the first
-        # price of an instrument, or every price of one that is out of its range.
-        self._trade_waiters = Holders()
-        # Accounts that changed in this frame and the place where: several changes, one put.
-        self._changed: dict[str, int] = {}
-        self._out_of_range: set[str] = set()
-        self._frame: Frame = NO_FRAME
-        self._tick_ts: NDArray[np.int64] = NO_FRAME.ts
-        self._place = 0  # ticks of this frame that have passed
 
     def process(self, frame: Frame) -> Outcome:
         """Apply one frame."""
@@ -123,6 +90,7 @@ class FastEngine(ReferenceEngine):
             self._pass_ticks(item.at - before)
             self._event(item, frame.first + item.at, int(frame.ts[item.at]))
         self._pass_ticks(len(frame.tick_at))
+        self._put_all_changed()
         for name in list(self._changed):
             self._put_changed(self.accounts[name])
         self._look(*self._search.sweep())
@@ -144,8 +112,7 @@ class FastEngine(ReferenceEngine):
         for account in displaced:
             self._catch_up(account)
         if symbols > self._search.symbols:
-            self._search = Search(len(self.market.instruments))
-            self._probes = Probes(self.market, TAPE_TICKS)
+            self._begin()
             self.market.carry_into(self._search.carry)
         return displaced
 
@@ -170,8 +137,25 @@ class FastEngine(ReferenceEngine):
     def _end_session(self, place: int, due: int) -> None:
         self._seek(place)
         position = self._frame.first + int(self._frame.tick_at[place])
-        while (ended := self._due.pop(due)) is not None:
-            self._boundary(*ended, position)
+        while self._due.next <= due:
+            self._boundaries(due, self._due.at(due), self._at(due, position))
+
+    def _boundaries(self, instant: int, names: list[str], at: int) -> None:
+        self._gather(names)
+        super()._boundaries(instant, names, at)
+        self._gathered.clear()
+
+    def _gather(self, names: list[str]) -> None:
+        """Bring many accounts up to here in one go, and ask the kernel for their equity."""
+        if len(names) < MANY:
+            return
+        self._put_all_changed()
+        accounts = [self.accounts[name] for name in names if name not in self._changed]
+        self._look(*self._search.advance(self._search.slots(accounts), self._place), self._place)
+        self._gathered = self._search.gather(accounts, self._place)
+
+    def _equity(self, account_id: str) -> Decimal | None:
+        return self._gathered.get(account_id)
 
     def _next_look(self, to: int) -> int:
         """Return the next tick that some account must see whatever its price; ``to`` for none."""
@@ -193,13 +177,9 @@ class FastEngine(ReferenceEngine):
             self._settle(account, place)
         self._seek(place + 1)
 
-    def _seek(self, place: int) -> None:
-        self._place = place
-        self.market.seek(place)
-
     def _catch_up(self, account: Account) -> None:
-        changed = self._changed.get(account.identity.account_id)
-        if changed == self._place:
+        name = account.identity.account_id
+        if name in self._gathered or self._changed.get(name) == self._place:
             return
         self._put_changed(account)
         slot = self._search.slot(account)
@@ -239,49 +219,3 @@ class FastEngine(ReferenceEngine):
                 self._search.adopt(slot, account)
             self._settle(account, place)
             self._put_changed(account)
-
-    def _settle(self, account: Account, place: int) -> None:
-        """Steps 2 to 5 of the one-step order for one account, at one tick of the frame."""
-        before = self._place
-        self._seek(place + 1)
-        tick, late_ts = self.market.tick_at(place), self.market.late_at(place)
-        step = Step(tick.ts, tick.at, self.market, partial(tick_entry, tick, late_ts))
-        account.settle(step)
-        self._collect(account, step)
-        self._seek(before)
-
-    def _register(self, account: Account) -> None:
-        name = account.identity.account_id
-        if (
-            self.market.complete
-            and account.live
-            and name not in self._out_of_range
-            and not account.follows_prices
-        ):
-            self._changed[name] = self._place
-            self._search.withdraw(account)
-            self._probes.drop(account)
-        else:
-            self._changed.pop(name, None)
-            self._put(account, self._place)
-
-    def _put_changed(self, account: Account) -> None:
-        place = self._changed.pop(account.identity.account_id, None)
-        if place is not None:
-            self._put(account, place)
-
-    def _put(self, account: Account, place: int) -> None:
-        """Give the kernel the account as it stands since ``place``, or take it away."""
-        name = account.identity.account_id
-        given = self._search.put(account, self.market, place)
-        watched = given.watches
-        if not self._probes.put(account, place):
-            watched = tuple(account.symbols())
-        self._holders.update(name, watched)
-        self._trade_waiters.update(name, given.awaits_trade)
-        if given.out_of_range and name not in self._out_of_range:
-            self._out_of_range.add(name)
-            symbols = {self.market.instruments.index[symbol] for symbol in given.watches}
-            for missed in range(place, self._place):
-                if int(self._frame.tick_symbol[missed]) in symbols:
-                    self._settle(account, missed)

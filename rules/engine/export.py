@@ -24,6 +24,7 @@ from rules.reference.rule_state import RuleState
 _METRICS = {"equity": 1, "balance": 2, "min_balance_equity": 3}
 _SERIES = {"mid": 2, "last": 3}
 _OPS = {"multiply": 2, "divide": 4}
+_UNITS = Decimal(10**8)
 
 
 class Awaited(NamedTuple):
@@ -35,7 +36,7 @@ class Awaited(NamedTuple):
 
 def units(amount: Decimal) -> int:
     """Return money as a whole number of units, 10⁻⁸."""
-    return int(amount.scaleb(8))
+    return int(amount * _UNITS)
 
 
 def export_rows(account: Account) -> list[Row]:
@@ -101,21 +102,19 @@ def _weighted(leg: LegPosition, position: Position, weight: Decimal, own: Decima
 def _row(rule: RuleState, account: Account) -> Row | None:
     params, floor = rule.params, rule.floor
     judged = account.state in JUDGED and not rule.latched
-    level = next((level for level in params.levels if level not in rule.fired), None)
-    if not judged:
-        level = None
+    level = None
+    if judged and params.warn_at:
+        level = next((level for level in params.levels if level not in rule.fired), None)
     if floor.follows_equity:
         return _peak_row(params, floor, judged, level)
     if not judged:
         return None
     # Room is a whole number of units, so the exact threshold may be rounded down.
     warn = None if level is None else int((1 - level) * units(floor.allowance) // 1)
-    return Row(
-        metric=_METRICS[params.metric],
-        start=units(floor.floor),
-        touch=params.comparator == "lte",
-        warn=warn,
-    )
+    touch = params.comparator == "lte"
+    # By place: a row is made for every account at every boundary, and names take twice as long.
+    start = units(floor.floor)
+    return Row(_METRICS[params.metric], start, False, 0, 0, FAR, 0, touch, True, warn)
 
 
 def _peak_row(params: FloorParams, floor: Floor, judged: bool, level: Decimal | None) -> Row:
@@ -129,17 +128,17 @@ def _peak_row(params: FloorParams, floor: Floor, judged: bool, level: Decimal | 
         warn = int((1 - level) * units(floor.allowance) // 1)
     start, cap = _limits(floor)
     return Row(
-        metric=_METRICS[params.metric],
-        start=start,
-        peak=True,
-        high=units(floor.mark),
-        allowance=allowance,
-        cap=cap,
-        shift=units(floor.lowered_by),
-        touch=params.comparator == "lte",
-        judged=judged,
-        warn=warn,
-        warn_level=warn_level,
+        _METRICS[params.metric],
+        start,
+        True,
+        units(floor.mark),
+        allowance,
+        cap,
+        units(floor.lowered_by),
+        params.comparator == "lte",
+        judged,
+        warn,
+        warn_level,
     )
 
 

@@ -25,13 +25,14 @@ _NONE: _Places = np.empty(0, np.int64)
 class FrameMarket(Market):
     """Prices prevailing after the first ``seen`` ticks of the current frame."""
 
-    __slots__ = ("_by_symbol", "_complete", "_frame", "_made", "_seen", "columns")
+    __slots__ = ("_by_symbol", "_complete", "_frame", "_made", "_now", "_seen", "columns")
 
     def __init__(self, instruments: InstrumentTable) -> None:
         super().__init__(instruments)
         self._frame = NO_FRAME
         self._by_symbol: dict[int, _Places] | None = None
         self._made: dict[int, Tick] = {}
+        self._now: dict[str, Tick | None] = {}  # as of ``seen``, those asked for
         self._seen = 0
         self._complete = 0
         self.columns = MarketColumns(*(np.zeros(len(instruments), LATEST) for _ in range(2)))
@@ -51,6 +52,7 @@ class FrameMarket(Market):
         self._frame = frame
         self._by_symbol = None
         self._made.clear()
+        self._now.clear()
         self._seen = 0
         if not self.complete:
             latest, traded = self.columns
@@ -62,7 +64,9 @@ class FrameMarket(Market):
 
     def seek(self, seen: int) -> None:
         """Move to the instant after the first ``seen`` ticks of the frame."""
-        self._seen = seen
+        if seen != self._seen:
+            self._seen = seen
+            self._now.clear()
 
     def close(self) -> None:
         """Leave the frame: its closing prices become the latest ones."""
@@ -73,6 +77,7 @@ class FrameMarket(Market):
         self._frame = NO_FRAME
         self._by_symbol = None
         self._made.clear()
+        self._now.clear()
 
     def carry_into(self, carry: Callable[[int, int, int, int], None]) -> None:
         """Tell ``carry`` every latest price: symbol, bid, ask and last in 10^-price_digits."""
@@ -95,9 +100,15 @@ class FrameMarket(Market):
 
     def tick(self, symbol: str) -> Tick | None:
         """Return the tick of an instrument that prevails now, None before the first."""
-        number = self.instruments.index[symbol]
+        try:
+            return self._now[symbol]
+        except KeyError:
+            number = self.instruments.index[symbol]
         place = _latest(self._places(number), self._seen)
-        return self._before(self.columns.latest, number) if place is None else self.tick_at(place)
+        found = self._before(self.columns.latest, number) if place is None else self.tick_at(place)
+        if self._frame is not NO_FRAME:
+            self._now[symbol] = found
+        return found
 
     def last(self, symbol: str) -> Mark | None:
         """Return the trade price of an instrument that prevails now, None before the first."""

@@ -51,27 +51,30 @@ class Row(NamedTuple):
 
     def fields(self) -> tuple[Any, ...] | None:
         """Return the fields of `columns.ROW`, or None when one is out of range."""
-        percent = self.allowance if isinstance(self.allowance, Percent) else Percent(0, 0)
-        fixed = 0 if isinstance(self.allowance, Percent) else self.allowance
-        level = self.warn_level or (0, 0)
-        warn = -1 if self.warn is None else self.warn
-        amounts = (self.high, fixed, percent.reduction, self.shift, warn, *percent[:2], *level)
-        open_ended = (self.start, self.cap)
-        if any(abs(amount) >= REAL for amount in amounts):
+        metric, start, peak, high, allowance, cap, shift, touch, judged, room, level = self
+        numerator = denominator = reduction = 0
+        if isinstance(allowance, Percent):
+            numerator, denominator, reduction = allowance
+            allowance = 0
+        warn = -1 if room is None else room
+        part, whole = level or (0, 0)
+        amounts = (high, allowance, reduction, shift, warn, numerator, denominator, part, whole)
+        if max(amounts) >= REAL or min(amounts) <= -REAL:
             return None
-        if any(abs(amount) >= REAL and abs(amount) != FAR for amount in open_ended):
+        for open_ended in (start, cap):
+            if not -REAL < open_ended < REAL and abs(open_ended) != FAR:
+                return None
+        if denominator and not 0 <= numerator <= denominator:
             return None
-        if percent.denominator and not 0 <= percent.numerator <= percent.denominator:
-            return None
-        if percent.denominator and self.high < 0:
+        if denominator and high < 0:
             return None  # a share of less than nothing: families differ in what it allows
-        if self.warn is not None and self.warn < 0:
+        if room is not None and room < 0:
             return None
-        if level[1] and not 0 <= level[0] <= level[1]:
+        if whole and not 0 <= part <= whole:
             return None
         return (
-            self.start, self.high, fixed, *percent, self.cap, self.shift, warn, *level,
-            self.metric, self.peak, self.touch, self.judged,
+            start, high, allowance, numerator, denominator, reduction, cap, shift, warn, part,
+            whole, metric, peak, touch, judged,
         )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ Between its own events an account lives in the book alone: the running maximum o
 there. ``adopt`` brings it home before the reference code looks at the account.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from rules.api import At
 from rules.engine.book import Book
-from rules.engine.columns import ACCOUNT, aligned
+from rules.engine.columns import ACCOUNT, PRESENT, REAL, aligned
 from rules.engine.crossing import Crossing
 from rules.engine.export import Awaited, export_legs, export_rows, units
 from rules.engine.frame_columns import MANY_DUE, REFUSED
@@ -24,6 +25,7 @@ from rules.floors.common import Standing
 from rules.reference.account import Account
 from rules.reference.market import Market
 from schemas.frames import Frame
+from schemas.money import UNIT
 
 TAPE_TICKS = 1 << 18
 """Ticks one tape holds before it starts again."""
@@ -162,6 +164,55 @@ class Search:
         for rule in account.rules:
             if rule.floor.follows_equity:
                 rule.floor.raise_marks(standing, At(int(position)))
+
+    def slots(self, accounts: Sequence[Account]) -> Slots:
+        """Return the slots of those accounts that are in the book."""
+        found = [slot for account in accounts if (slot := self.slot(account)) is not None]
+        return np.array(found, np.int32)
+
+    def gather(self, accounts: Sequence[Account], place: int) -> dict[str, Decimal]:
+        """Bring home accounts that stand at ``place``; return the equity of those all in here."""
+        known = {}
+        slots = self.slots(accounts)
+        held = self._book.accounts[slots]
+        equities = self._crossing.equity(slots, self._offset + place).tolist()
+        legs, raised = held["leg_count"].tolist(), (held["high_tick"] >= 0).tolist()
+        for slot, equity, count, higher in zip(slots.tolist(), equities, legs, raised, strict=True):
+            account = self._accounts[slot]
+            if higher:
+                self.adopt(slot, account)
+            ledger = account.ledger
+            # What the kernel lacks counts as 0 but is not priced.
+            if self._booked[slot] == ledger.booked and count == len(ledger.positions):
+                known[account.identity.account_id] = Decimal(equity) * UNIT
+        return known
+
+    def put_again(self, accounts: Sequence[Account], place: int) -> list[Account]:
+        """Put accounts whose legs the kernel has, after a change that no fill made, in one go.
+
+        Returns:
+            Those it took; the others are as they were.
+        """
+        taken, slots, rows, balances = [], [], [], []
+        for account in accounts:
+            slot = self._slot_for(account)
+            fields = [row.fields() for row in export_rows(account)]
+            balance = units(account.ledger.balance)
+            fits = account.live and bool(account.ledger.positions) and abs(balance) < REAL
+            if not fits or None in fields or self._booked[slot] != account.ledger.booked:
+                continue
+            if len(fields) != self._book.accounts[slot]["row_count"]:
+                continue
+            taken.append(account)
+            slots.append(slot)
+            rows += fields
+            balances.append(balance)
+        self._book.adjust_all(np.array(slots, np.int32), self._offset + place, balances, rows)
+        there = (self._book.accounts["flags"][slots] & PRESENT != 0).tolist()
+        self._absent.difference_update(
+            slot for slot, found in zip(slots, there, strict=True) if found
+        )
+        return [account for account, found in zip(taken, there, strict=True) if found]
 
     def sweep(self) -> tuple[Slots, NDArray[np.int64]]:
         """Walk every account whose safe band was left to the end of the frame.

@@ -33,7 +33,7 @@ from rules.floors.common import ZERO, Adjustment, FloorParams, Standing
 from rules.params import PositiveMoney
 from schemas.errors import BadValue
 from schemas.fields import FROM_LIST, Flag, Shape
-from schemas.money import text
+from schemas.money import shared, text
 
 Reference = Literal["balance", "equity", "max_balance_equity", "intraday_peak_equity"]
 _SIGNS = {"payout": -1, "withdrawal": -1, "deposit": 1, "bonus": 1}
@@ -82,7 +82,7 @@ class DailyLossParams(SessionLossParams):
 class DailyLossFloor:
     """The floor of one account's daily loss rule, and when it moves."""
 
-    __slots__ = ("_base", "_initial", "_step", "params", "reference", "set_at")
+    __slots__ = ("_base", "_initial", "_step", "allowance", "params", "reference", "set_at")
 
     # What only a payout from a drawdown rule does.
     reduction: ClassVar[Decimal] = ZERO
@@ -95,6 +95,7 @@ class DailyLossFloor:
         self.reference = initial
         self._base = initial
         self.set_at = at
+        self.allowance = self._allowed()
 
     @property
     def follows_equity(self) -> bool:
@@ -116,33 +117,24 @@ class DailyLossFloor:
         )
 
     @property
-    def allowance(self) -> Decimal:
-        """The loss allowed now."""
-        if self._step:
-            assert self.params.step_up is not None
-            return self.params.step_up[self._step - 1].amount
-        if self.params.pct_base == "initial":
-            return self.params.allowance_on(self._initial)
-        # A captured reference keeps the base of its boundary whatever is paid in or out since.
-        return self.params.allowance_on(self.reference if self.follows_equity else self._base)
-
-    @property
     def floor(self) -> Decimal:
         """The level the metric may not fall below."""
         return self.reference - self.allowance
 
     def rebase(self, standing: Standing, at: At) -> None:
         """Start a new session from the standing just before its first instant."""
-        self.reference = {
-            "balance": standing.balance,
-            "equity": standing.equity,
-            "max_balance_equity": max(standing),
-            "intraday_peak_equity": standing.equity,
-        }[self.params.reference]
+        match self.params.reference:
+            case "balance":
+                self.reference = standing.balance
+            case "max_balance_equity":
+                self.reference = max(standing)
+            case "equity" | "intraday_peak_equity":
+                self.reference = standing.equity
         self._base = self.reference
         reached = self._step_at(standing.balance)
         self._step = reached if self.params.step_down else max(self._step, reached)
         self.set_at = at
+        self.allowance = self._allowed()
 
     def adjust(self, adjustment: Adjustment, at: At) -> None:
         """Shift the reference by what the firm paid out or in."""
@@ -150,12 +142,15 @@ class DailyLossFloor:
         if sign is not None:
             self.reference += sign * adjustment.amount
             self.set_at = at
+            self.allowance = self._allowed()
 
     def raise_marks(self, standing: Standing, at: At) -> None:
         """Raise the day's peak, when that is the reference."""
         if self.follows_equity and standing.equity > self.reference:
             self.reference = standing.equity
             self.set_at = at
+            if self.allowance_follows_mark:
+                self.allowance = self._allowed()
 
     def adopt(self, old: "DailyLossFloor") -> None:
         """Take over the reference of the same rule under an earlier version."""
@@ -165,6 +160,7 @@ class DailyLossFloor:
             self._step = old._step
         else:
             self._step = max(self._step, self._step_at(old.reference))
+        self.allowance = self._allowed()
 
     def derivation(self) -> dict[str, Any]:
         """Say how the floor came about, for the evidence."""
@@ -174,6 +170,16 @@ class DailyLossFloor:
             "set_by_seq": self.set_at,
             "allowance": text(self.allowance),
         }
+
+    def _allowed(self) -> Decimal:
+        """Return the loss allowed now; it is asked for far more often than it changes."""
+        if self._step:
+            assert self.params.step_up is not None
+            return self.params.step_up[self._step - 1].amount
+        if self.params.pct_base == "initial":
+            return shared(self.params.allowance_on(self._initial))
+        # A captured reference keeps the base of its boundary whatever is paid in or out since.
+        return self.params.allowance_on(self.reference if self.follows_equity else self._base)
 
     def _step_at(self, balance: Decimal) -> int:
         """Return how many steps a balance has reached."""

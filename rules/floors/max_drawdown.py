@@ -125,9 +125,11 @@ class MaxDrawdownFloor:
     @property
     def allowance(self) -> Decimal:
         """The drawdown allowed now."""
-        trailing = self.params.pct_base == "hwm"
-        base = self.high_water_mark if trailing else self.initial
-        return max(ZERO, self.params.allowance_on(base) - self.reduction)
+        params = self.params
+        if params.amount is not None and not self.reduction:
+            return params.amount
+        base = self.high_water_mark if params.pct_base == "hwm" else self.initial
+        return max(ZERO, params.allowance_on(base) - self.reduction)
 
     @property
     def cap(self) -> Decimal | None:
@@ -176,10 +178,11 @@ class MaxDrawdownFloor:
         if self._triggers_lock(standing.balance):
             self._lock()  # first: the profit that locks does not trail as well
             self.set_at = at
-        if self.params.mode == "trail_closed_balance":
-            self._raise(standing.balance, at)
-        elif self.params.mode == "trail_equity":
+        mode = self.params.mode
+        if mode == "trail_equity":
             self._raise(standing.equity, at)
+        elif mode == "trail_closed_balance":
+            self._raise(standing.balance, at)
 
     def adopt(self, old: "MaxDrawdownFloor") -> None:
         """Take over the mark, locks and payouts of the same rule under an earlier version."""

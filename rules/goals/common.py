@@ -1,5 +1,6 @@
 """What goals are told about an account's days and trades, and what they answer."""
 
+from collections.abc import Callable, Sequence
 from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
 from typing import NamedTuple, Protocol
 
@@ -40,7 +41,7 @@ class Day(NamedTuple):
     Attributes:
         number: of the session in the account's life, as ``Trade.opened_day`` counts them.
         floating: P/L of the positions open at its end; ``floating_before``: at its start.
-        open_losses: the losing part of ``floating`` alone, zero or below.
+        pnls: tells the P/L of each of them.
     """
 
     opened: bool
@@ -50,7 +51,12 @@ class Day(NamedTuple):
     number: int = 0
     floating: Decimal = ZERO
     floating_before: Decimal = ZERO
-    open_losses: Decimal = ZERO
+    pnls: Callable[[], Sequence[Decimal]] = tuple
+
+    @property
+    def open_losses(self) -> Decimal:
+        """The losing part of ``floating`` alone, zero or below."""
+        return sum((min(pnl, ZERO) for pnl in self.pnls()), ZERO)
 
     @property
     def equity_change(self) -> Decimal:
@@ -87,7 +93,7 @@ class Goal(Protocol):
 
 def ratio(part: Decimal, whole: Decimal) -> Decimal:
     """Return ``part / whole`` rounded half-even to eight decimals, for reports only."""
-    return (part / whole).quantize(RATIO_UNIT, rounding=ROUND_HALF_EVEN)
+    return (part / whole).quantize(RATIO_UNIT, ROUND_HALF_EVEN)
 
 
 def threshold_of(pct: Decimal | None, amount: Decimal | None, initial: Decimal) -> Decimal:

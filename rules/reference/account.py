@@ -9,7 +9,6 @@ Source: contract section 2, "One step", "Session", "Breach", "States".
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 from functools import lru_cache, partial
 from sys import intern
 from typing import Any, Final
@@ -46,6 +45,16 @@ _NO_OVERRIDES: Final[Mapping[str, Mapping[str, Any]]] = {}
 def _shared(boundaries: tuple[tuple[Session, int], ...]) -> Mapping[Session, int]:
     # Accounts of one firm have the same boundaries; the mapping is never written to.
     return dict(boundaries)
+
+
+@lru_cache(maxsize=4096)
+def _following(boundaries: tuple[tuple[Session, int], ...], ts: int) -> Mapping[Session, int]:
+    # The boundaries after those at `ts`.
+    return _shared(
+        tuple(
+            (session, session.next_after(ts) if due == ts else due) for session, due in boundaries
+        )
+    )
 
 
 class Account:
@@ -119,7 +128,10 @@ class Account:
     @property
     def follows_prices(self) -> bool:
         """A tick may break more than the account's floors."""
-        return any(rule.rule.follows_prices and not rule.latched for rule in self.conduct)
+        # Asked after each step; most accounts have no such rule, and a generator costs more.
+        return bool(self.conduct) and any(
+            rule.rule.follows_prices and not rule.latched for rule in self.conduct
+        )
 
     def bounds(self, step: Step) -> Sequence[Bound] | None:
         """Return the sums of prices that keep every conduct rule silent, None for "look always"."""
@@ -159,6 +171,9 @@ class Account:
 
     def scene(self, step: Step) -> Scene:
         """Return the account as rules see it at a step."""
+        if step.equity is not None:
+            standing = Standing(self.ledger.balance, step.equity)
+            return Scene(self, step.ts, step.market, standing)
         return Scene(self, step.ts, step.market, *self.value(step))
 
     def boundary(self, step: Step) -> None:
@@ -173,23 +188,19 @@ class Account:
         """End every session of this account that ends at the step's instant, as one entry."""
         scene = self.scene(step)
         lifted: DecisionRef | None = None
+        every = len(ended) == len(self.boundaries)
         for rule in self.judged:
-            if rule.session not in ended:
+            if not every and rule.session not in ended:
                 continue
             if isinstance(rule, RuleState):
                 rule.floor.rebase(scene.standing, step.at)
                 lifted = rule.start_session() or lifted
             else:
                 lifted = rule.start_session(scene) or lifted
-        self.boundaries = _shared(
-            tuple(
-                (session, session.next_after(step.ts) if session in ended else due)
-                for session, due in self.boundaries.items()
-            )
-        )
-        day_ended = self.ruleset.session in ended
+        self.boundaries = _following(tuple(self.boundaries.items()), step.ts)
+        day_ended = every or self.ruleset.session in ended
         if day_ended:
-            self._end_day([value.pnl for value in scene.values])
+            self._end_day(scene)
         if lifted and self.state == "paused" and not (self.operator_paused or self.pause_latched):
             self.move(step, "active", "pause_ended", lifted)
         self.settle(step, scene, day_ended=day_ended)
@@ -254,8 +265,9 @@ class Account:
         sessions = dict.fromkeys((self.ruleset.session, *(rule.session for rule in self.judged)))
         return _shared(tuple((session, session.next_after(ts)) for session in sessions))
 
-    def _end_day(self, pnls: Sequence[Decimal]) -> None:
+    def _end_day(self, scene: Scene) -> None:
         self.kyc_flagged = False
-        day = self.ledger.end_day(pnls)
+        floating = scene.standing.equity - scene.standing.balance
+        day = self.ledger.end_day(floating, scene.pnls)
         for goal in self.goals:
             goal.end_day(day)

@@ -178,23 +178,37 @@ class ReferenceEngine:
 
     def _advance(self, ts: int, position: int) -> None:
         """Run every boundary at or before the accepted input at ``ts``."""
-        while (due := self._due.pop(ts)) is not None:
-            self._boundary(*due, position)
+        while (instant := self._due.next) <= ts:
+            self._boundaries(instant, self._due.at(instant), self._at(instant, position))
         self._passed.clear()
 
-    def _boundary(self, instant: int, account_id: str, position: int) -> None:
-        at = next((at for passed, at in self._passed if passed >= instant), position)
+    def _at(self, instant: int, position: int) -> int:
+        """Return the position of the input a boundary precedes, ``position`` or one passed."""
+        return next((at for passed, at in self._passed if passed >= instant), position)
+
+    def _boundaries(self, instant: int, names: list[str], at: int) -> None:
+        """Run what is due at one instant, account by account."""
+        for name in names:
+            self._boundary(instant, name, at)
+
+    def _boundary(self, instant: int, account_id: str, at: int) -> None:
         account = self.accounts[account_id]
         self._catch_up(account)
         if account.next_due != instant:
             return  # it ended on a tick before this boundary
         shown = partial(boundary_entry, at, instant)
-        step = Step(instant, at, self.market, shown, derived=True)
+        equity = self._equity(account_id)
+        step = Step(instant, at, self.market, shown, derived=True, equity=equity)
         account.boundary(step)
         self._collect(account, step)
 
     def _catch_up(self, account: Account) -> None:
         """Bring an account up to the last tick; here every account always is."""
+
+    def _equity(self, account_id: str) -> Decimal | None:
+        """Return an account's equity where it is known already; here it never is."""
+        del account_id
+        return None
 
     def _collect(self, account: Account, step: Step) -> None:
         """Keep what a step decided, and what it changed about when to look at the account."""

@@ -43,19 +43,16 @@ class Holders:
 class DueTimes:
     """The next session boundary of every live account, few instants for many accounts."""
 
-    __slots__ = ("_accounts", "_due", "_instants", "_queue")
+    __slots__ = ("_accounts", "_due", "_instants")
 
     def __init__(self) -> None:
         self._due: dict[str, int] = {}
         self._accounts: dict[int, set[str]] = {}
         self._instants: list[int] = []
-        self._queue: list[tuple[int, str]] = []
 
     @property
     def next(self) -> int:
         """The earliest boundary, ns; ``NEVER`` when there is none."""
-        if self._queue:
-            return self._queue[-1][0]
         while self._instants and not self._accounts.get(self._instants[0]):
             self._accounts.pop(heappop(self._instants), None)
         return self._instants[0] if self._instants else NEVER
@@ -75,12 +72,6 @@ class DueTimes:
             heappush(self._instants, due)
         self._accounts[due].add(account_id)
 
-    def pop(self, through: int) -> tuple[int, str] | None:
-        """Return the first boundary at or before ``through``, instants first, then accounts."""
-        instant = self.next
-        if instant > through:
-            return None
-        if not self._queue:
-            names = sorted(self._accounts[instant], reverse=True)
-            self._queue = [(instant, name) for name in names]
-        return self._queue.pop()
+    def at(self, instant: int) -> list[str]:
+        """Name the accounts whose next boundary is at an instant, in order."""
+        return sorted(self._accounts[instant])

@@ -5,7 +5,7 @@ A fill is planned first and applied after, so that a refused one changes nothing
 Source: contract sections 1.3 (``fill``, ``balance.adjusted``) and 2, "Money".
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -174,13 +174,13 @@ class Ledger:
             raise InputError("symbol_mismatch", f"the position is not in {symbol}", "symbol")
         return found[0]
 
-    def end_day(self, pnls: Sequence[Decimal]) -> Day:
+    def end_day(self, floating: Decimal, pnls: Callable[[], Sequence[Decimal]]) -> Day:
         """Close the running session at its boundary and start the next one.
 
         Args:
-            pnls: floating P/L of every open position just before the boundary.
+            floating: P/L of the open positions just before the boundary.
+            pnls: tells the P/L of each of them.
         """
-        floating = sum(pnls, ZERO)
         day = Day(
             opened=self._day_opened,
             held=self._day_held or self._day_opened,
@@ -189,7 +189,7 @@ class Ledger:
             number=self.day,
             floating=floating,
             floating_before=self._floating,
-            open_losses=sum((min(pnl, ZERO) for pnl in pnls), ZERO),
+            pnls=pnls,
         )
         self._floating = floating
         self.day += 1

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from rules.conduct.scene import Scene
+from rules.floors.common import Standing
 from rules.reference.conduct_state import ConductState
 from rules.reference.evidence import standing_fields, used_part, used_share
 from rules.reference.rule_state import RuleState
@@ -17,27 +18,38 @@ def progress_fields(account: "Account", scene: Scene) -> dict[str, Any]:
     return {
         "state": account.state,
         **standing_fields(scene.standing),
-        "unpriced": not all(value.priced for value in scene.values),
+        "unpriced": scene.unpriced,
         "goals": goal_fields(account),
         "rules": [_rule_fields(rule, scene) for rule in account.judged],
     }
 
 
 def _rule_fields(rule: RuleState | ConductState, scene: Scene) -> dict[str, Any]:
-    fields: dict[str, Any] = {"id": rule.params.id, "family": rule.params.family}
     if isinstance(rule, RuleState):
-        room, floor = rule.room(scene.standing), rule.floor
-        fields |= {"floor": text(floor.floor), "room": text(room)}
-        fields["used"] = used_share(room, floor.allowance)
-    elif (measure := rule.measure(scene)) is not None:
+        return _floor_fields(rule, scene.standing)
+    fields: dict[str, Any] = {"id": rule.params.id, "family": rule.params.family}
+    if (measure := rule.measure(scene)) is not None:
         fields |= {"floor": text(measure.limit), "room": text(measure.limit - measure.observed)}
         fields["used"] = used_part(measure.observed, measure.limit)
     else:
         fields |= dict.fromkeys(("floor", "room", "used"))
     fields["latched"] = rule.latched
-    if isinstance(rule, ConductState) and rule.params.strikes_to_hard is not None:
+    if rule.params.strikes_to_hard is not None:
         fields["strikes"] = rule.strikes
     return fields
+
+
+def _floor_fields(rule: RuleState, standing: Standing) -> dict[str, Any]:
+    params, floor = rule.params, rule.floor.floor
+    room = standing.measure(params.metric) - floor
+    return {
+        "id": params.id,
+        "family": params.family,
+        "floor": text(floor),
+        "room": text(room),
+        "used": used_share(room, rule.floor.allowance),
+        "latched": rule.latched,
+    }
 
 
 def goal_fields(account: "Account") -> list[dict[str, Any]]:

@@ -11,16 +11,17 @@ from random import Random
 from typing import NamedTuple
 from unittest.mock import patch
 
-from rules.engine import evaluate, probes, search
+from rules.engine import evaluate, placing, probes, search
 from rules.engine.search import Search
 from rules.engine.tape import Tape
 
 
 class Shape(NamedTuple):
-    """How many ticks fit a tape, and the binary logarithm of how many fit a leaf."""
+    """How many ticks fit a tape, the binary logarithm of how many fit a leaf, how many are many."""
 
     ticks: int
     leaf_bits: int
+    many: int = placing.MANY
 
     @contextmanager
     def applied(self) -> Iterator[None]:
@@ -28,8 +29,10 @@ class Shape(NamedTuple):
         with ExitStack() as stack:
             small = partial(Search, capacity=self.ticks)
             leaves = partial(Tape, leaf_bits=self.leaf_bits)
-            stack.enter_context(patch.object(evaluate, "Search", small))
-            stack.enter_context(patch.object(evaluate, "TAPE_TICKS", self.ticks))
+            stack.enter_context(patch.object(placing, "Search", small))
+            for module in (evaluate, placing):
+                stack.enter_context(patch.object(module, "TAPE_TICKS", self.ticks))
+                stack.enter_context(patch.object(module, "MANY", self.many))
             stack.enter_context(patch.object(search, "Tape", leaves))
             stack.enter_context(patch.object(probes, "Tape", leaves))
             yield
@@ -38,4 +41,5 @@ class Shape(NamedTuple):
 def shape_of(seed: int) -> Shape:
     """The shape a journal is judged in; one seed is one shape on every machine."""
     rng = Random(f"shape of {seed}")
-    return Shape(rng.choice([1, 3, 20, 64, 500, 1 << 13]), rng.choice([1, 1, 2, 3, 5]))
+    sizes = rng.choice([1, 3, 20, 64, 500, 1 << 13]), rng.choice([1, 1, 2, 3, 5])
+    return Shape(*sizes, rng.choice([1, 2, placing.MANY]))

@@ -36,19 +36,19 @@ def test_holders_when_one_comes_twice_keep_who_came_first():
         )
     )
 )
-def test_due_times_when_taken_come_by_instant_then_account(steps):
-    """Each account taken has its next boundary set before another is, as the engine does."""
+def test_due_times_when_asked_come_by_instant_then_account(steps):
     due, model = DueTimes(), {}
     for name, instant in steps:
         if name != "through":
             due.update(name, instant)
             model[name] = instant
             continue
-        while (taken := due.pop(instant)) is not None:
-            expected = min((at, account) for account, at in model.items())
-            assert taken == expected
-            following = taken[0] + 3 if taken[0] % 2 else NEVER
-            due.update(taken[1], following)
-            model[taken[1]] = following
+        while (at := due.next) <= instant:
+            assert at == min(model.values())
+            assert due.at(at) == sorted(account for account in model if model[account] == at)
+            following = at + 3 if at % 2 else NEVER
+            for account in due.at(at):
+                due.update(account, following)
+                model[account] = following
         assert min(model.values(), default=NEVER) > instant
     assert due.next == min(model.values(), default=NEVER)
