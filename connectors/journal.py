@@ -145,6 +145,11 @@ class JournalReader:
         return self._reader.position
 
     @property
+    def known_end(self) -> int:
+        """Offset behind the last record, as far as it is known without asking."""
+        return self._reader.known_end
+
+    @property
     def place(self) -> Place:
         """Where the next record is, and what is to be known there."""
         return Place(self._reader.position, self.position, self.hearing.epoch, dict(self.sources))
@@ -274,13 +279,13 @@ def letters(log: Log) -> Iterator[tuple[Record, InputPlace]]:
         yield record, InputPlace.of_letter(source, told["offset"], told["path"])
 
 
-def records(log: Log, topic: str, partition: int = 0) -> Iterator[Record]:
-    """Yield all records of a partition that are there now.
+def records(log: Log, topic: str, partition: int = 0, first: int = 0) -> Iterator[Record]:
+    """Yield the records of a partition that are there now, from offset `first` on.
 
     A reader that returns nothing does not prove that there is nothing: Kafka's may be slow.
     """
     end = log.end_offset(topic, partition)
-    start = log.start_offset(topic, partition)
+    start = max(first, log.start_offset(topic, partition))
     with closing(log.reader(topic, partition, start)) as reader:
         while reader.position < end:
             yield from reader.read(_RECORDS, _PATIENCE_S)

@@ -151,6 +151,8 @@ class Bases:
         result = self._folder / f"shard-{self._assignment.mine[0]:05d}.{os.getpid()}.result"
         sys.stdout.flush()
         sys.stderr.flush()
+        gc.collect(1)
+        gc.freeze()  # what lives by now lives on: no collection looks through all accounts
         pid = os.fork()
         if pid == 0:
             _write_in_child(self._folder, dict(shards), place, result)
@@ -268,7 +270,7 @@ def _write_in_child(folder: Path, shards: dict[int, Shard], place: Place, result
     try:
         gc.disable()
         os.closerange(3, 65_536)
-        os.nice(10)
+        os.nice(19)
         told = {}
         for number, shard in shards.items():
             # The writer of a killed flow lives on for a moment: it must not write here too.

@@ -26,6 +26,7 @@ from connectors.resume import Resumed, resume
 from connectors.sequencer import Sequenced, Sequencer
 from flows import metrics
 from flows.dead_letter_share import DeadLetterShare
+from flows.engines import rarely_collect
 from flows.health import HEALTH
 from flows.logging import configure_logging, get_logger
 from flows.options import FlowSettings
@@ -46,8 +47,6 @@ Ends = dict[str, int]
 """By source name, the offset behind the last input that is durably in the journal."""
 
 _DAY_NS = 86_400 * 1_000_000_000
-_PAUSE_S = 0.000_3
-_LAG_S = 5.0
 _GROUP = f"highwater-{FLOW}"
 
 
@@ -79,7 +78,7 @@ class InputPoller(Poller[Poll]):
         self._rows = settings.frame_rows
         self._clock_s = settings.clock_ms / 1000
         self._stop = stop
-        self._heard_at = time.monotonic()
+        self._heard_at = self._closed_at = time.monotonic()
 
     def poll(self) -> list[Poll]:
         """Wait for an input, then for the frame to fill, and give out what belongs into it."""
@@ -105,14 +104,15 @@ class InputPoller(Poller[Poll]):
         self._mux.close()
 
     def _read(self) -> list[Input]:
-        deadline = time.monotonic() + BLOCK_S
-        while not (waiting := self._mux.fetch()):
-            if time.monotonic() >= deadline:
-                return []
-            time.sleep(_PAUSE_S)
-        if waiting < self._rows and self._frame_s:
-            time.sleep(self._frame_s)
+        waiting = self._mux.fetch(BLOCK_S)
+        if not waiting:
+            return []
+        # After a pause, or when it is behind, a frame goes out at once; else it is filled.
+        left = self._closed_at + self._frame_s - time.monotonic()
+        if waiting < self._rows and left > 0:
+            time.sleep(left)
             self._mux.fetch()
+        self._closed_at = time.monotonic()
         return self._mux.take()
 
 
@@ -164,18 +164,12 @@ class JournalSink(FixedPartitionedSink[Sequenced, None]):
 class _Progress:
     """Tells operators' tools how far each input is read, and measures how far it is not."""
 
-    def __init__(self, log: Log, mux: Mux) -> None:
-        self._log = log
+    def __init__(self, mux: Mux) -> None:
         self._mux = mux
-        self._looked_at = time.monotonic()
 
     def __call__(self, ends: Ends) -> None:
         self._mux.note(ends)
-        if time.monotonic() - self._looked_at < _LAG_S:
-            return
-        self._looked_at = time.monotonic()
-        for name, end in ends.items():
-            lag = self._log.end_offset(*Source.parse(name)) - end
+        for name, lag in self._mux.lags(ends).items():
             metrics.LAG.labels(name).set(lag)
 
 
@@ -267,7 +261,8 @@ def sequence_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack
     )
     step = _Sequencing(sequencer, settings.dead_letter_share_max)
     frames = op.map(SEQUENCE, polls, step)
-    op.output(JOURNAL, frames, JournalSink(writer, known.written, _Progress(log, mux)))
+    op.output(JOURNAL, frames, JournalSink(writer, known.written, _Progress(mux)))
+    rarely_collect()
     metrics.LEADER.set(1)
     HEALTH.ready = True
     return wired
