@@ -85,10 +85,11 @@ class Sequencer:
         refused: AbstractSet[Place] = frozenset(),
     ) -> None:
         self.offsets = dict(offsets)
+        """By source name, the offset behind the last input taken."""
         self.position = position
         self.ts = ts
-        self._seen = seen
-        self._instruments = instruments or InstrumentTable()
+        self.seen = seen
+        self.instruments = instruments or InstrumentTable()
         self._know_instruments()
         self._ahead_ns = ahead_ns
         self._refused = refused
@@ -111,7 +112,7 @@ class Sequencer:
             if item.source is not None:
                 self.offsets[item.source.name] = item.offset + 1
             event_id = None if _is_tick(item) else item.event_id
-            if event_id is not None and self._seen.knows(event_id, self.ts):
+            if event_id is not None and self.seen.knows(event_id, self.ts):
                 repeated.append(event_id)
                 continue
             try:
@@ -120,7 +121,7 @@ class Sequencer:
                 letters.append(_letter(item, error, self.ts, event_id))
             # From the event's own instant: time may have leapt with it, over more than the window.
             if event_id is not None:
-                self._seen.remember(event_id, self.ts)
+                self.seen.remember(event_id, self.ts)
         sources = {name: (before[name], end) for name, end in self.offsets.items()}
         self.position += len(builder)
         return Sequenced(builder.build(sources), letters, repeated, arrived_ms)
@@ -160,7 +161,7 @@ class Sequencer:
 
     def _append_event(self, builder: FrameBuilder, value: object) -> None:
         event = parse_event(value)
-        check_instrument(event, self._instruments)
+        check_instrument(event, self.instruments)
         if isinstance(event, InstrumentListed):
             self._list(event)
         late_ts = self._move_time(event.ts)
@@ -169,14 +170,14 @@ class Sequencer:
 
     def _list(self, event: InstrumentListed) -> None:
         try:
-            self._instruments.add(event.instrument)
+            self.instruments.add(event.instrument)
         except InputError:
             return  # every engine refuses it likewise, and says why
         self._know_instruments()
 
     def _know_instruments(self) -> None:
-        self._listing = Listing(self._instruments)
-        self._price_digits = {item.symbol: item.price_digits for item in self._instruments}
+        self._listing = Listing(self.instruments)
+        self._price_digits = {item.symbol: item.price_digits for item in self.instruments}
 
     # Returns the entry's own time when it comes too late for it.
     def _move_time(self, ts: int) -> int | None:
