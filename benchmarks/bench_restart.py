@@ -40,9 +40,10 @@ def journal(
     accounts: int,
     leverage: world.Leverage = world.CALM,
     first_ns: int | None = None,
+    count: int = 200_000,
 ) -> tuple[world.Ticks, int]:
     """Write a journal whose accounts hold three positions each; return its ticks and end."""
-    ticks = world.synthetic(200_000, SYMBOLS)
+    ticks = world.synthetic(count, SYMBOLS)
     if first_ns is not None:
         ticks = ticks._replace(ts=ticks.ts - ticks.ts[0] + first_ns)
     documents = tuple(one.document for one in world.rulesets())

@@ -13,6 +13,9 @@ Point = Literal[
     "sequence.letters",  # their dead letters are durable, their frame is not there
     "sequence.framed",  # the frame is appended, perhaps not durable
     "sequence.flushed",  # the frame is durable, no group offset is committed
+    "sequence.forked",  # a base is being written
+    "sequence.state",  # its state is durable, its manifest is the one before
+    "sequence.manifest",  # the new manifest counts, the old state is not removed
     "risk.leased",  # the lease is taken, nothing is restored
     "risk.restored",  # state is restored, no frame is read
     "risk.evaluated",  # frames are evaluated, nothing is told

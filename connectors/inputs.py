@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, NamedTuple
 
 from connectors.log.abstract import Record
+from connectors.plain_tick import plain_tick
 from schemas.errors import InputError
 from schemas.instants import parse_instant
 from schemas.json_text import loads
@@ -73,7 +74,7 @@ class Input(NamedTuple):
         source: where it was read; `None` for what the sequencer itself adds.
         offset: its offset there.
         ts: its own time, ns, `None` when that cannot be read.
-        value: its JSON value, its `TickRow`, or why it is none.
+        value: its JSON value, a `PlainTick` or `TickRow` of it, or why it is none.
         raw: the original bytes; of a row none.
         arrived_ms: wall clock of its append, for metrics.
         more: whether other rows of the same record follow: they go into the same frame.
@@ -120,7 +121,13 @@ def read_input(source: Source, record: Record) -> Input:
 
 def read_inputs(source: Source, record: Record) -> list[Input]:
     """Read a record that may hold many ticks in columns."""
-    if source.topic != TICKS or not record.value.startswith(_COLUMNAR):
+    if source.topic != TICKS:
+        return [read_input(source, record)]
+    raw = record.value
+    plain = plain_tick(raw)
+    if plain is not None:
+        return [Input(source, record.offset, plain.ts, plain, raw, record.timestamp_ms)]
+    if not raw.startswith(_COLUMNAR):
         return [read_input(source, record)]
     # Arrow takes its time and memory, which a sequencer of JSON does not need.
     from connectors.tick_columns import TickColumns  # noqa: PLC0415

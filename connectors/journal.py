@@ -11,13 +11,10 @@ from contextlib import ExitStack, closing
 from hashlib import sha256
 from typing import NamedTuple
 
-import orjson
-
 from connectors.crash import reach
 from connectors.genesis import Genesis
 from connectors.inputs import Place as InputPlace
-from connectors.inputs import Source
-from connectors.log.abstract import GROUP, Log, LogReader, LogWriter, Record
+from connectors.log.abstract import GROUP, Lease, Log, LogReader, LogWriter, Record
 from connectors.sequencer import Letter, Sequenced
 from schemas.frames import Frame, FrameBuilder
 from schemas.topics import DEAD_LETTERS, JOURNAL, LEASES
@@ -145,6 +142,11 @@ class JournalReader:
         return self._reader.position
 
     @property
+    def known_end(self) -> int:
+        """Offset behind the last record, as far as it is known without asking."""
+        return self._reader.known_end
+
+    @property
     def place(self) -> Place:
         """Where the next record is, and what is to be known there."""
         return Place(self._reader.position, self.position, self.hearing.epoch, dict(self.sources))
@@ -206,13 +208,17 @@ class JournalWriter:
 
     Opening it takes the sequencer's lease and puts a fence behind what an earlier one wrote.
 
+    Args:
+        log: where the journal is.
+        lease: one that is had already, and is given back by whoever took it.
+
     Raises:
         LogLocked: a sequencer is at work.
     """
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, lease: Lease | None = None) -> None:
         with ExitStack() as stack:
-            self._lease = stack.enter_context(closing(log.lease(LEASES, [SEQUENCER])))
+            self._lease = lease or stack.enter_context(closing(log.lease(LEASES, [SEQUENCER])))
             self._journal: LogWriter = stack.enter_context(closing(log.writer(JOURNAL)))
             self._letters: LogWriter = stack.enter_context(
                 closing(log.writer(DEAD_LETTERS, SEQUENCER_PARTITION))
@@ -261,26 +267,24 @@ class JournalWriter:
         self._journal.flush()
         reach("sequence.flushed")
 
+    def ends(self) -> tuple[int, int, int]:
+        """Return where journal and dead letters end, and the epoch; exact after `flush`."""
+        self._lease.check()
+        ends = self._journal.end_offset(), self._letters.end_offset()
+        return *ends, self._lease.epochs[SEQUENCER]
+
     def close(self) -> None:
         """Close the writers and let another sequencer in."""
         self._stack.close()
 
 
-def letters(log: Log) -> Iterator[tuple[Record, InputPlace]]:
-    """Yield the sequencer's dead letters, and what each is about."""
-    for record in records(log, DEAD_LETTERS, SEQUENCER_PARTITION):
-        told = orjson.loads(record.value)
-        source = Source(told["source"], told["partition"]).name
-        yield record, InputPlace.of_letter(source, told["offset"], told["path"])
-
-
-def records(log: Log, topic: str, partition: int = 0) -> Iterator[Record]:
-    """Yield all records of a partition that are there now.
+def records(log: Log, topic: str, partition: int = 0, first: int = 0) -> Iterator[Record]:
+    """Yield the records of a partition that are there now, from offset `first` on.
 
     A reader that returns nothing does not prove that there is nothing: Kafka's may be slow.
     """
     end = log.end_offset(topic, partition)
-    start = log.start_offset(topic, partition)
+    start = max(first, log.start_offset(topic, partition))
     with closing(log.reader(topic, partition, start)) as reader:
         while reader.position < end:
             yield from reader.read(_RECORDS, _PATIENCE_S)

@@ -19,6 +19,10 @@ class SeenIds:
     def __len__(self) -> int:
         return len(self._known)
 
+    def known(self) -> list[tuple[int, str]]:
+        """Return what is remembered, each with the time from which, ascending."""
+        return list(self._order)
+
     def first_time(self, event_id: str, now_ns: int) -> bool:
         """Remember the id from `now_ns`, which never goes back; tell whether it was new."""
         if self.knows(event_id, now_ns):

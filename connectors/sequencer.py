@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from connectors.event_file import check_instrument
 from connectors.inputs import Input, Place, Source, TickRow
+from connectors.plain_tick import PlainTick
 from connectors.recording.batch import Tick
 from connectors.recording.listing import Listing
 from connectors.recording.row import read_tick
@@ -23,6 +24,7 @@ from schemas.errors import BadValue, InputError
 from schemas.events import InstrumentListed, parse_event
 from schemas.frames import Frame, FrameBuilder
 from schemas.instruments import InstrumentTable
+from schemas.json_text import loads
 from schemas.topics import TICKS
 
 RAW_BYTES_MAX = 64 * 1024
@@ -83,11 +85,12 @@ class Sequencer:
         refused: AbstractSet[Place] = frozenset(),
     ) -> None:
         self.offsets = dict(offsets)
+        """By source name, the offset behind the last input taken."""
         self.position = position
         self.ts = ts
-        self._seen = seen
-        self._instruments = instruments or InstrumentTable()
-        self._listing = Listing(self._instruments)
+        self.seen = seen
+        self.instruments = instruments or InstrumentTable()
+        self._know_instruments()
         self._ahead_ns = ahead_ns
         self._refused = refused
 
@@ -109,7 +112,7 @@ class Sequencer:
             if item.source is not None:
                 self.offsets[item.source.name] = item.offset + 1
             event_id = None if _is_tick(item) else item.event_id
-            if event_id is not None and self._seen.knows(event_id, self.ts):
+            if event_id is not None and self.seen.knows(event_id, self.ts):
                 repeated.append(event_id)
                 continue
             try:
@@ -118,7 +121,7 @@ class Sequencer:
                 letters.append(_letter(item, error, self.ts, event_id))
             # From the event's own instant: time may have leapt with it, over more than the window.
             if event_id is not None:
-                self._seen.remember(event_id, self.ts)
+                self.seen.remember(event_id, self.ts)
         sources = {name: (before[name], end) for name, end in self.offsets.items()}
         self.position += len(builder)
         return Sequenced(builder.build(sources), letters, repeated, arrived_ms)
@@ -131,16 +134,22 @@ class Sequencer:
         if item.ts is not None and limit is not None and item.ts > limit:
             raise InputError("bad_ts", "too far ahead of the sequencer's clock", "ts")
         if _is_tick(item):
-            self._append_tick(builder, item.value)
+            self._append_tick(builder, item)
         else:
             self._append_event(builder, item.value)
 
-    def _append_tick(self, builder: FrameBuilder, value: object) -> None:
-        tick = self._read_tick(value)
+    def _append_tick(self, builder: FrameBuilder, item: Input) -> None:
+        tick = self._read_tick(item)
         late_ts = self._move_time(tick.ts)
         builder.append_tick(self.ts, tick.symbol, tick.bid, tick.ask, tick.last, late_ts)
 
-    def _read_tick(self, value: object) -> Tick:
+    def _read_tick(self, item: Input) -> Tick:
+        value = item.value
+        if isinstance(value, PlainTick):
+            plain = value.tick(self._listing.ids, self._price_digits)
+            if plain is not None:
+                return plain
+            value = loads(item.raw)
         if isinstance(value, TickRow):
             return value.columns.tick(value.row, self._listing)
         if not isinstance(value, dict):
@@ -152,7 +161,7 @@ class Sequencer:
 
     def _append_event(self, builder: FrameBuilder, value: object) -> None:
         event = parse_event(value)
-        check_instrument(event, self._instruments)
+        check_instrument(event, self.instruments)
         if isinstance(event, InstrumentListed):
             self._list(event)
         late_ts = self._move_time(event.ts)
@@ -161,10 +170,14 @@ class Sequencer:
 
     def _list(self, event: InstrumentListed) -> None:
         try:
-            self._instruments.add(event.instrument)
+            self.instruments.add(event.instrument)
         except InputError:
             return  # every engine refuses it likewise, and says why
-        self._listing = Listing(self._instruments)
+        self._know_instruments()
+
+    def _know_instruments(self) -> None:
+        self._listing = Listing(self.instruments)
+        self._price_digits = {item.symbol: item.price_digits for item in self.instruments}
 
     # Returns the entry's own time when it comes too late for it.
     def _move_time(self, ts: int) -> int | None:

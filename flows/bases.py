@@ -9,22 +9,20 @@ it replaces the one before in one step. So whatever dies at whatever moment, a m
 and what it says is true.
 """
 
-import gc
 import os
-import pickle
 import shutil
-import signal
-import sys
 import time
 from collections.abc import Iterable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
 from connectors.crash import reach
 from connectors.journal import BEGINNING, Place
 from flows import metrics
+from flows.beside import Beside
 from flows.logging import get_logger
 from flows.manifest import ADVICE, FRESH, BadBase, Restored, replace, restored
 from flows.outlet import Mark
@@ -54,11 +52,10 @@ class Identity(NamedTuple):
 
 class _Attempt(NamedTuple):
     number: int
-    pid: int
+    copy: Beside
     place: Place
     began: float
     marks: dict[int, dict[str, Mark]]
-    result: Path
 
 
 class Bases:
@@ -149,14 +146,11 @@ class Bases:
         """Begin to write the shards as they are now; return the base's number."""
         number, self._next = self._next, self._next + 1
         result = self._folder / f"shard-{self._assignment.mine[0]:05d}.{os.getpid()}.result"
-        sys.stdout.flush()
-        sys.stderr.flush()
-        pid = os.fork()
-        if pid == 0:
-            _write_in_child(self._folder, dict(shards), place, result)
+        work = partial(_write_all, self._folder, dict(shards), place)
+        copy = Beside(work, result)
         reach("risk.forked")
         self._at = place.offset
-        self._attempt = _Attempt(number, pid, place, time.monotonic(), {}, result)
+        self._attempt = _Attempt(number, copy, place, time.monotonic(), {})
         return number
 
     def sunk(self, number: int, shard: int, marks: dict[str, Mark]) -> None:
@@ -172,17 +166,17 @@ class Bases:
         attempt = self._attempt
         if attempt is None or len(attempt.marks) < len(self._assignment.mine):
             return None
-        pid, status = os.waitpid(attempt.pid, 0 if wait else os.WNOHANG)
-        if pid == 0:
+        if not attempt.copy.ended(wait=wait):
             return None
         self._attempt = None
         self._written_at = time.monotonic()
-        if status != 0 or not attempt.result.exists():
+        told = attempt.copy.told()
+        if told is None:
+            status = attempt.copy.status
             self._logger.error("snapshot.failed", status=status, folder=str(self._folder))
-            attempt.result.unlink(missing_ok=True)
             return None
         try:
-            self._publish_all(attempt)
+            self._publish_all(attempt, told)
         except OSError as error:
             self._logger.warning("snapshot.failed", error=str(error), folder=str(self._folder))
             return None
@@ -198,14 +192,11 @@ class Bases:
         """Publish a base that is complete, give up one that is not."""
         self.poll()
         if self._attempt is not None:
-            os.kill(self._attempt.pid, signal.SIGKILL)
-            os.waitpid(self._attempt.pid, 0)
+            self._attempt.copy.kill()
             self._attempt = None
 
-    def _publish_all(self, attempt: _Attempt) -> None:
+    def _publish_all(self, attempt: _Attempt, told: Mapping[str, list[Any]]) -> None:
         reach("risk.state")
-        told = orjson.loads(attempt.result.read_bytes())
-        attempt.result.unlink()
         for shard in self._assignment.mine:
             size, digest, name = told[str(shard)]
             self._publish(shard, attempt.place, attempt.marks[shard], Sum(size, digest), name)
@@ -261,23 +252,12 @@ _DIFFERENT = {
 }
 
 
-# In the copy of the process: write every shard, say what was written, and be gone. Nothing of the
-# flow's is touched but its memory: descriptors are closed, so that no lock outlives the flow.
-def _write_in_child(folder: Path, shards: dict[int, Shard], place: Place, result: Path) -> None:
-    code = 1
-    try:
-        gc.disable()
-        os.closerange(3, 65_536)
-        os.nice(10)
-        told = {}
-        for number, shard in shards.items():
-            # The writer of a killed flow lives on for a moment: it must not write here too.
-            name = f"shard-{number:05d}.{place.offset:010d}.{os.getpid()}.state"
-            summed = write_state(folder / name, shard)
-            told[str(number)] = [summed.size, summed.digest, name]
-        replace(result, orjson.dumps(told))
-        code = 0
-    except (OSError, pickle.PicklingError):
-        code = 3
-    finally:
-        os._exit(code)
+# In the copy of the process: write every shard, say what was written.
+def _write_all(folder: Path, shards: dict[int, Shard], place: Place) -> dict[str, list[object]]:
+    told: dict[str, list[object]] = {}
+    for number, shard in shards.items():
+        # The writer of a killed flow lives on for a moment: it must not write here too.
+        name = f"shard-{number:05d}.{place.offset:010d}.{os.getpid()}.state"
+        summed = write_state(folder / name, shard)
+        told[str(number)] = [summed.size, summed.digest, name]
+    return told

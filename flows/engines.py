@@ -37,6 +37,7 @@ a quarter of a busy replay went into looking through them."""
 def rarely_collect() -> None:
     """Tell the process that it will hold accounts."""
     gc.set_threshold(*_BETWEEN_COLLECTIONS)
+    gc.freeze()
 
 
 def warm_up(kind: EngineKind) -> None:

@@ -14,7 +14,7 @@ from flows.outlet import Mark
 from flows.shard import Shard
 from flows.state_file import BadState, Sum, read_state
 
-_UNUSABLE = (
+UNUSABLE = (
     OSError,
     ValueError,
     KeyError,
@@ -69,7 +69,7 @@ def restored(folder: Path, told: Mapping[str, Any]) -> Restored:
         if told["state"] is not None:
             gc.disable()  # half of the time would go into looking for what is not there
             made = read_state(folder / told["state"], Sum(told["bytes"], told["blake2b"]))
-    except _UNUSABLE as error:
+    except UNUSABLE as error:
         what = error.strerror if isinstance(error, OSError) else error
         name = told.get("state")
         raise BadBase(f"{name}: the base cannot be used: {what}; {ADVICE}") from None

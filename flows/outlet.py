@@ -6,7 +6,6 @@ those the partition holds are compared with them and left out. One that differs 
 journal gave another decision: alarm, and stop.
 """
 
-import time
 from collections import deque
 from contextlib import ExitStack, closing
 from hashlib import sha256
@@ -17,8 +16,6 @@ from flows import metrics
 from flows.logging import get_logger
 from flows.shard import Output
 
-FLUSH_S = 0.02
-"""Records are durable at the latest so long after they were written, while others follow."""
 NUMBER = "n"
 EPOCH = "epoch"
 _RECORDS = 256
@@ -65,7 +62,6 @@ class Outlet:
         self._reader: LogReader = stack.enter_context(closing(log.reader(topic, partition, offset)))
         self._known: deque[Record] = deque()
         self._epoch = (EPOCH, b"0")
-        self._flushed_at = time.monotonic()
 
     @property
     def left(self) -> int:
@@ -119,15 +115,10 @@ class Outlet:
         writer.append(made.value, made.key, headers)
         metrics.DECISIONS.labels(made.topic).inc()
 
-    def flush(self, *, soon: bool = False) -> None:
-        """Make everything written durable; `soon` if the last time is a while ago."""
-        if self._writer is None:
-            return
-        now = time.monotonic()
-        if soon and now - self._flushed_at < FLUSH_S:
-            return
-        self._writer.flush()
-        self._flushed_at = now
+    def flush(self) -> None:
+        """Make everything written durable."""
+        if self._writer is not None:
+            self._writer.flush()
 
     def mark(self) -> Mark:
         """Return how far the partition is; call after `flush`."""

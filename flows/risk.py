@@ -268,7 +268,7 @@ def _sink(
             metrics.ACCOUNTS.labels(shard, state).set(count)
         left = max(0, goal - reader.next_offset)
         metrics.REPLAY.set(left)
-        metrics.LAG.labels(JOURNAL).set(log.end_offset(topics.JOURNAL) - reader.next_offset)
+        metrics.LAG.labels(JOURNAL).set(reader.known_end - reader.next_offset)
         metrics.FENCED.set(reader.hearing.fenced)
         HEALTH.ready = not left
         deciding.flush()

@@ -2,52 +2,49 @@
 
     inputs (ticks, account-events, rulesets, calendar) → sequence → journal, dead letters
 
-It keeps no state of its own: a restart reads back from the journal where it ended. Writing the
-journal takes its lock, so there is one sequencer at a time.
+A restart reads back from the journal where it ended: all of it, or from a base on. Writing the
+journal takes its lease, so there is one sequencer at a time; a standby waits for it.
 """
 
 import time
-from collections.abc import Callable
-from collections.abc import Set as AbstractSet
 from contextlib import ExitStack, closing
 from typing import NamedTuple
 
 import bytewax.operators as op
 from bytewax.dataflow import Dataflow
-from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
+from bytewax.testing import TestingSink
 
 from connectors import clock
 from connectors.crash import reach
-from connectors.inputs import Input, Place, Source, own_input
+from connectors.inputs import Input, Source, own_input
 from connectors.journal import JournalWriter
 from connectors.log.abstract import Log, LogReader
 from connectors.mux import Mux
-from connectors.resume import Resumed, resume
+from connectors.resume import Resumed, Tail
 from connectors.sequencer import Sequenced, Sequencer
 from flows import metrics
 from flows.dead_letter_share import DeadLetterShare
+from flows.engines import rarely_collect
 from flows.health import HEALTH
+from flows.journal_sink import JOURNAL, Framed, JournalPart, JournalSink, Offsets
 from flows.logging import configure_logging, get_logger
 from flows.options import FlowSettings
 from flows.polling import BLOCK_S, PolledSource, Poller, at_end
 from flows.seeding import additions, read_genesis
+from flows.sequencer_bases import SequencerBases
+from flows.sequencer_turn import take_turn
 from flows.stopping import Stop
 from flows.tally import Tally
 from flows.topics import ensure_topics
+from schemas.events import RulesetPublished
 from schemas.instants import instant_text
 from schemas.topics import ACCOUNT_EVENTS, CALENDAR, RULESETS, TICKS
 
 FLOW = "sequence"
 INPUTS = "inputs"
 SEQUENCE = "sequence"
-JOURNAL = "journal"
-
-Ends = dict[str, int]
-"""By source name, the offset behind the last input that is durably in the journal."""
 
 _DAY_NS = 86_400 * 1_000_000_000
-_PAUSE_S = 0.000_3
-_LAG_S = 5.0
 _GROUP = f"highwater-{FLOW}"
 
 
@@ -79,7 +76,7 @@ class InputPoller(Poller[Poll]):
         self._rows = settings.frame_rows
         self._clock_s = settings.clock_ms / 1000
         self._stop = stop
-        self._heard_at = time.monotonic()
+        self._heard_at = self._closed_at = time.monotonic()
 
     def poll(self) -> list[Poll]:
         """Wait for an input, then for the frame to fill, and give out what belongs into it."""
@@ -105,91 +102,45 @@ class InputPoller(Poller[Poll]):
         self._mux.close()
 
     def _read(self) -> list[Input]:
-        deadline = time.monotonic() + BLOCK_S
-        while not (waiting := self._mux.fetch()):
-            if time.monotonic() >= deadline:
-                return []
-            time.sleep(_PAUSE_S)
-        if waiting < self._rows and self._frame_s:
-            time.sleep(self._frame_s)
+        waiting = self._mux.fetch(BLOCK_S)
+        if not waiting:
+            return []
+        # After a pause, or when it is behind, a frame goes out at once; else it is filled.
+        left = self._closed_at + self._frame_s - time.monotonic()
+        if waiting < self._rows and left > 0:
+            time.sleep(left)
             self._mux.fetch()
+        self._closed_at = time.monotonic()
         return self._mux.take()
-
-
-class _JournalPart(StatefulSinkPartition[Sequenced, None]):
-    def __init__(
-        self, writer: JournalWriter, written: AbstractSet[Place], done: Callable[[Ends], None]
-    ) -> None:
-        self._writer = writer
-        self._written = written
-        self._done = done
-        self._ends: Ends = {}
-
-    def write_batch(self, values: list[Sequenced]) -> None:
-        for done in values:
-            self._writer.append(done, self._written)
-            self._ends = {name: end for name, (_, end) in done.frame.sources.items()}
-
-    def snapshot(self) -> None:
-        with metrics.EPOCH_STALL.time():
-            self._writer.flush()
-        self._done(self._ends)
-
-    def close(self) -> None:
-        """Leave closing to whoever opened it."""
-
-
-class JournalSink(FixedPartitionedSink[Sequenced, None]):
-    """Writes frames and dead letters through the one writer of the journal."""
-
-    def __init__(
-        self, writer: JournalWriter, written: AbstractSet[Place], done: Callable[[Ends], None]
-    ) -> None:
-        self._part = _JournalPart(writer, written, done)
-
-    def list_parts(self) -> list[str]:
-        """Name the one partition."""
-        return [JOURNAL]
-
-    def build_part(
-        self,
-        step_id: str,  # noqa: ARG002 - Bytewax names them
-        for_part: str,  # noqa: ARG002
-        resume_state: None,  # noqa: ARG002
-    ) -> StatefulSinkPartition[Sequenced, None]:
-        """Return the writer, which was opened before the journal was read."""
-        return self._part
 
 
 class _Progress:
     """Tells operators' tools how far each input is read, and measures how far it is not."""
 
-    def __init__(self, log: Log, mux: Mux) -> None:
-        self._log = log
+    def __init__(self, mux: Mux) -> None:
         self._mux = mux
-        self._looked_at = time.monotonic()
 
-    def __call__(self, ends: Ends) -> None:
+    def __call__(self, ends: Offsets) -> None:
         self._mux.note(ends)
-        if time.monotonic() - self._looked_at < _LAG_S:
-            return
-        self._looked_at = time.monotonic()
-        for name, end in ends.items():
-            lag = self._log.end_offset(*Source.parse(name)) - end
+        for name, lag in self._mux.lags(ends).items():
             metrics.LAG.labels(name).set(lag)
 
 
 class _Sequencing:
-    """The pure sequencer, and what operators want to know of it."""
+    """The pure sequencer, its bases, and what operators want to know of it."""
 
-    def __init__(self, sequencer: Sequencer, share_max: int) -> None:
+    def __init__(
+        self, sequencer: Sequencer, known: Resumed, bases: SequencerBases | None, share_max: int
+    ) -> None:
         logger = get_logger(flow=FLOW)
         self._sequencer = sequencer
+        self._rulesets, self._written = dict(known.rulesets), set(known.written)
+        self._bases = bases
         self._share = DeadLetterShare(share_max)
         self._rejected = Tally(logger, "message.rejected", "code")
         self._repeated = Tally(logger, "event.repeated", "topic")
 
-    def __call__(self, poll: Poll) -> tuple[str, Sequenced]:
+    def __call__(self, poll: Poll) -> tuple[str, Framed]:
         done = self._sequencer.take(poll.inputs, poll.now_ns)
         reach("sequence.read")
         _count(done)
@@ -198,7 +149,19 @@ class _Sequencing:
         for event_id in done.repeated:
             self._repeated.add(ACCOUNT_EVENTS, event_id)
         self._share.add(len(poll.inputs), len(done.letters))
-        return JOURNAL, done
+        return JOURNAL, Framed(done, self._base(done))
+
+    def _base(self, done: Sequenced) -> bool:
+        for item in done.frame.events:
+            if isinstance(item.event, RulesetPublished):
+                document = item.event.document
+                self._rulesets.setdefault(str(document.ref), document.hash)
+        if self._bases is None:
+            return False
+        offsets = self._sequencer.offsets
+        self._written = {one for one in self._written if one.offset >= offsets[one.source]}
+        # A base knows of no dead letter whose input is still to come.
+        return not self._written and self._bases.write(self._sequencer, self._rulesets)
 
 
 def _count(done: Sequenced) -> None:
@@ -210,6 +173,16 @@ def _count(done: Sequenced) -> None:
         metrics.DEAD_LETTERS.labels(letter.letter.code).inc()
     for item in done.frame.events:
         metrics.EVENTS.labels(item.event.type).inc()
+
+
+class _Ended(Poller[Poll]):
+    """Has nothing more to come."""
+
+    def poll(self) -> list[Poll]:
+        raise StopIteration
+
+    def close(self) -> None:
+        """Nothing is open."""
 
 
 def sequence_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack) -> Dataflow:
@@ -225,19 +198,36 @@ def sequence_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack
         LogError: another one is running, or the log does not answer.
     """
     ensure_topics(log, settings.output_partitions)
-    writer = stack.enter_context(closing(JournalWriter(log)))
+    bases, base = None, None
+    if settings.recovery is not None:
+        bases = SequencerBases(settings.recovery, log, settings.base_s)
+        stack.callback(bases.close)
+        base = bases.restore()
+    tail = Tail(log, settings.dedup_window_days * _DAY_NS, base)
+    stack.callback(tail.close)
+    lease = take_turn(log, tail, stop, stack, standby=settings.standby)
+    if lease is None:
+        return _nothing()
+    if bases is not None:
+        bases.clean()
+    writer = stack.enter_context(closing(JournalWriter(log, lease)))
     events = [
         Source(topic, partition)
         for topic in (RULESETS, CALENDAR, ACCOUNT_EVENTS)
         for partition in range(log.partitions(topic))
     ]
     ticks = [Source(TICKS, partition) for partition in range(log.partitions(TICKS))]
-    known = resume(log, (*events, *ticks), settings.dedup_window_days * _DAY_NS)
+    known = tail.resumed((*events, *ticks))
     files = read_genesis(settings.instruments, settings.rulesets)
     if not known.begun:
         writer.begin(files, known.offsets)
-        known = known._replace(instruments=files.instruments)
-    first = additions(files, known) if known.begun else []
+        known = known._replace(
+            instruments=files.instruments,
+            rulesets={str(one.ref): one.hash for one in files.rulesets},
+        )
+        first: list[Input] = []
+    else:
+        first = additions(files, known)
     _log_start(known)
 
     def opened(sources: list[Source]) -> list[tuple[Source, LogReader]]:
@@ -265,11 +255,21 @@ def sequence_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack
     polls = op.input(
         INPUTS, wired, PolledSource(INPUTS, lambda: InputPoller(log, mux, first, settings, stop))
     )
-    step = _Sequencing(sequencer, settings.dead_letter_share_max)
+    step = _Sequencing(sequencer, known, bases, settings.dead_letter_share_max)
     frames = op.map(SEQUENCE, polls, step)
-    op.output(JOURNAL, frames, JournalSink(writer, known.written, _Progress(log, mux)))
+    part = JournalPart(writer, known.written, bases, _Progress(mux))
+    op.output(JOURNAL, frames, JournalSink(part))
+    rarely_collect()
     metrics.LEADER.set(1)
     HEALTH.ready = True
+    return wired
+
+
+def _nothing() -> Dataflow:
+    """Return a flow that ends at once."""
+    wired = Dataflow(FLOW)
+    nothing = op.input(INPUTS, wired, PolledSource[Poll](INPUTS, _Ended))
+    op.output(JOURNAL, nothing, TestingSink([]))
     return wired
 
 

@@ -83,7 +83,6 @@ class ShadowPart(StatefulSinkPartition[Output, None]):
         self._lease.check()
         for value in values:
             self._outlet.write(value)
-        self._outlet.flush(soon=True)
 
     def snapshot(self) -> None:
         """Make everything written durable."""

@@ -9,6 +9,7 @@ from typing import Literal, get_args
 LogEvent = Literal[
     # The process and its flows
     "flow.started",  # a flow began to read, and from where
+    "flow.waiting",  # a standby follows until it is its turn
     "flow.resumed",  # it continues after a stop, and from where
     "flow.stopped",  # it ended by itself, or was asked to
     "flow.failed",  # it gave up: the error and where it stood
@@ -41,7 +42,8 @@ LogEvent = Literal[
     # State
     "snapshot.written",  # the shards of a process are in base files
     "snapshot.failed",  # a base file could not be written: the one before still counts
-    "snapshot.restored",  # a shard continues from a base file
+    "snapshot.restored",  # a shard or the sequencer continues from a base file
+    "snapshot.ignored",  # a base of the sequencer cannot be used: the whole journal is read
     "epoch.discarded",  # files a dead process left unfinished were removed
     # Sinks
     "batch.committed",  # rows and progress are in one transaction (debug level)

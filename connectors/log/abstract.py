@@ -84,6 +84,10 @@ class LogReader(Protocol):
     def position(self) -> int:
         """Offset of the next record to be delivered."""
 
+    @property
+    def known_end(self) -> int:
+        """The partition's end as far as it is known without asking: for metrics only."""
+
     def read(self, max_records: int, timeout_s: float) -> list[Record]:
         """Return what is there, at least one record; wait for the first up to `timeout_s`.
 

@@ -59,6 +59,7 @@ class KafkaLog:
         self._client: Consumer | None = None
         self._connecting = threading.Lock()
         self._answered = False
+        self._counted: dict[str, int] = {}
         self._prober: Consumer | None = None
         self._pulse = Pulse(self._probe)
 
@@ -92,6 +93,7 @@ class KafkaLog:
         found = listed.topics[check_topic(topic)]
         if found.error is not None:
             raise broken(topic, found.error)
+        self._counted[topic] = len(found.partitions)
         return len(found.partitions)
 
     def start_offset(self, topic: str, partition: int = 0) -> int:
@@ -151,7 +153,8 @@ class KafkaLog:
             raise broken("the brokers", cause(error)) from None
 
     def _bounds(self, topic: str, partition: int) -> tuple[int, int]:
-        if not 0 <= partition < self.partitions(topic):
+        # A topic keeps its partitions; one that is gone says so itself.
+        if not 0 <= partition < (self._counted.get(topic) or self.partitions(topic)):
             message = f"no partition {partition} of topic {topic!r}"
             raise UnknownTopic(message)
         place = TopicPartition(topic, partition)

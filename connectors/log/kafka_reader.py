@@ -65,6 +65,14 @@ class KafkaReader:
         """Offset of the next record to be delivered."""
         return self._next
 
+    @property
+    def known_end(self) -> int:
+        """Offset after the last record, as the last answer of the broker told it."""
+        told = None
+        with suppress(KafkaException, RuntimeError):
+            told = self._consumer.get_watermark_offsets(TopicPartition(*self._place), cached=True)
+        return max(self._next, told[1] if told else 0)
+
     def read(self, max_records: int, timeout_s: float) -> list[Record]:
         """Return the next records; wait for the first up to `timeout_s`."""
         deadline = time.monotonic() + timeout_s
@@ -111,9 +119,10 @@ class KafkaReader:
         """Return what has arrived; wait for the first message only."""
         try:
             messages = self._consumer.consume(max_records, 0)
-            if messages:
+            left = deadline - time.monotonic()
+            if messages or left <= 0:
                 return messages
-            first = self._consumer.poll(max(0.0, deadline - time.monotonic()))
+            first = self._consumer.poll(left)
         except (KafkaException, SystemError) as error:
             self._failure = broken(self._name, cause(error))
             return []

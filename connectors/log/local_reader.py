@@ -47,6 +47,11 @@ class LocalReader:
         """Offset of the next record to be delivered."""
         return self._next
 
+    @property
+    def known_end(self) -> int:
+        """Offset after the last record."""
+        return bounds(self._directory)[1]
+
     def read(self, max_records: int, timeout_s: float) -> list[Record]:
         """Return the next records; wait for the first up to `timeout_s`."""
         deadline = time.monotonic() + timeout_s

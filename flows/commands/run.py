@@ -12,6 +12,12 @@ app = plain_typer("Run a live flow until it is asked to end (SIGTERM), or to dra
 Log = Annotated[str | None, typer.Option(help="dir:PATH or kafka:HOST:PORT; HIGHWATER_LOG.")]
 Prefix = Annotated[str | None, typer.Option(help="Put before every topic name.")]
 
+Recovery = Annotated[Path | None, typer.Option(help="Folder of base files.")]
+BaseS = Annotated[float | None, typer.Option(help="So often a base is written.")]
+Standby = Annotated[
+    bool, typer.Option("--standby", help="Follow; write when the one that does is gone.")
+]
+
 
 @app.command()
 def sequence(  # noqa: PLR0917 - options, not parameters
@@ -24,6 +30,9 @@ def sequence(  # noqa: PLR0917 - options, not parameters
     clock_ms: Annotated[
         int | None, typer.Option(help="A clock entry after so long a silence; 0 for never.")
     ] = None,
+    recovery: Recovery = None,
+    base_s: BaseS = None,
+    standby: Standby = False,
 ) -> None:
     """Put ticks and events into one journal."""
     from flows.sequence import FLOW, sequence_flow  # noqa: PLC0415 - Bytewax loads with it
@@ -38,6 +47,9 @@ def sequence(  # noqa: PLR0917 - options, not parameters
         frame_ms=frame_ms,
         frame_rows=frame_rows,
         clock_ms=clock_ms,
+        recovery=recovery,
+        base_s=base_s,
+        standby=standby or None,
     )
 
 
@@ -48,14 +60,12 @@ def risk(  # noqa: PLR0917 - options, not parameters
     key_groups: Annotated[
         str | None, typer.Option(help="How many, or which: 64, 0-31 or 0-31/64.")
     ] = None,
-    recovery: Annotated[Path | None, typer.Option(help="Folder of base files.")] = None,
-    base_s: Annotated[float | None, typer.Option(help="So often a base is written.")] = None,
+    recovery: Recovery = None,
+    base_s: BaseS = None,
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Replay the journal where a base cannot be used.")
     ] = False,
-    standby: Annotated[
-        bool, typer.Option("--standby", help="Follow; write when the one that does is gone.")
-    ] = False,
+    standby: Standby = False,
     engine: Annotated[str | None, typer.Option(help="fast or reference.")] = None,
     progress: Annotated[str | None, typer.Option(help="boundary or every.")] = None,
     sample_share: Annotated[

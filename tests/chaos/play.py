@@ -53,7 +53,8 @@ class Play:
         common = [f"--topic-prefix={prefix}"] if prefix else []
         risk = ["risk", url, *common, f"--recovery={self._disk.folder}", "--base-s=0.2",
                 "--engine=reference"]  # fmt: skip
-        inputs = [*common, *sequence_options(self._inputs.files), "--clock-ms=300"]
+        inputs = [*common, *sequence_options(self._inputs.files), "--clock-ms=300",
+                  f"--recovery={folder / 'sequencer'}", "--base-s=0.2"]  # fmt: skip
         flows = {
             "sequence": command("sequence", url, *inputs),
             "risk-0": command(*risk, "--key-groups=0-31"),
