@@ -23,7 +23,8 @@ from flows.run import exit_code, root_cause
 from flows.stopping import Stop
 from schemas.topics import BREACHES, DEAD_LETTERS
 from sinks.migrate import upgrade
-from sinks.postgres import OutOfStep, PostgresSink, row_counts
+from sinks.moves import OutOfStep
+from sinks.postgres import PostgresSink, row_counts
 from sinks.witness import Restored
 from tests.flows import kit
 
