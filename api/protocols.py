@@ -27,6 +27,7 @@ class PatientHttp(HttpToolsProtocol):
     _stalled: TimerHandle | None = None
     _in_head = True
     _head_bytes = 0
+    _complete = False
 
     def connection_made(self, transport: BaseTransport) -> None:
         """Expect a request."""
@@ -41,8 +42,9 @@ class PatientHttp(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take in what came, unless it is a head without an end."""
+        self._complete = False
         super().data_received(data)
-        if self._in_head:
+        if self._in_head and not self._complete:
             self._head_bytes += len(data)
             if self._head_bytes > HEAD_BYTES_MAX:
                 self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
@@ -60,7 +62,7 @@ class PatientHttp(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """Be content."""
         self._calm()
-        self._in_head = True
+        self._in_head = self._complete = True
         super().on_message_complete()
 
     def handle_websocket_upgrade(self) -> None:

@@ -17,7 +17,7 @@ from starlette.websockets import WebSocketDisconnect
 from api import feed
 from api.access.principal import ANY, READ_ANY, Principal, Refused
 from api.hub import Event, Listener
-from api.live import Account, details, summary
+from api.live import Account, summary
 from api.problems import Problem
 from api.service import Service, service_of
 
@@ -163,8 +163,9 @@ def _line_text(service: Service, account: Account) -> str:
 def _account_text(service: Service, account: Account) -> str:
     text = service.texts.get(account.account_id)
     if text is None or text[0] != account.changes:
-        told = {"type": "state", "as_of": service.live.as_of(), "account": details(account)}
-        text = account.changes, orjson.dumps(told).decode()
+        at = orjson.dumps(service.live.as_of()).decode()
+        told = service.details(account).decode()
+        text = account.changes, f'{{"type":"state","as_of":{at},"account":{told}}}'
         service.texts[account.account_id] = text
     return text[1]
 
