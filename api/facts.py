@@ -32,6 +32,11 @@ class Facts:
         self._openings: dict[str, dict[str, Any]] = {}
         self._positions: dict[str, dict[str, Any]] = {}
 
+    async def load(self) -> None:
+        """Remember how the accounts were opened that are known when a server starts."""
+        for row in await self._database.read_own(f"{OPENED} LIMIT %s", (_REMEMBERED,)):
+            self._openings[row["account_id"]] = opening(row)
+
     async def opening(self, account_id: str) -> dict[str, Any]:
         """Return how an account was opened; nulls until the database knows."""
         known = self._openings.get(account_id)

@@ -1,8 +1,8 @@
 """Who listens to what: state is told newest-wins, breaches are told one and all, or not at all.
 
-A listener has a mailbox that cannot grow: one mark for each account that changed, and at most
-`EVENTS_MAX` events. Marks are looked at once an interval, each listener in his own part of it, so
-that thousands are not written to at the same moment. One who lets his events pile up is cut off;
+A listener has a place in the list of what changed, and a mailbox of at most `EVENTS_MAX` events.
+Places are looked at once an interval, each listener in his own part of it, so that thousands are
+not written to at the same moment. One who lets his events pile up is cut off;
 he comes back with the cursor of the last event he got and misses none.
 """
 
@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from api.access.principal import ANY, Principal
+from api.changes import Changes
 from api.live import Account
 from api.tail import Arrived
 from schemas.topics import BREACHES
@@ -56,7 +57,8 @@ class Listener:
         self.firm = firm
         self.account_id = account_id
         self.states = states
-        self.changed: dict[str, None] = {}
+        self.changes = Changes()
+        self.told = 0
         self.events: deque[Event] = deque()
         self.offsets: dict[int, int] = {}
         self.due = False
@@ -71,6 +73,11 @@ class Listener:
             and self.principal.sees(event.firm_id, event.trader_id)
         )
 
+    @property
+    def untold(self) -> bool:
+        """Whether something changed that he has not been told."""
+        return self.told < self.changes.end
+
     def put(self, event: Event) -> None:
         """Leave an event in his mailbox, or cut him off when it is full."""
         if len(self.events) >= EVENTS_MAX:
@@ -84,6 +91,20 @@ class Listener:
         self.offsets[partition] = max(offset, self.offsets.get(partition, 0))
 
 
+class _Group:
+    """Those who follow the same account or firm."""
+
+    def __init__(self) -> None:
+        self.listeners: set[Listener] = set()
+        self.changes = Changes()
+
+    def tell(self, event: Event) -> None:
+        """Leave an event with everyone who wants it."""
+        for listener in self.listeners:
+            if listener.wants(event):
+                listener.put(event)
+
+
 class Hub:
     """All listeners, and the newest events.
 
@@ -93,8 +114,8 @@ class Hub:
 
     def __init__(self, push_s: float) -> None:
         self._push_s = push_s
-        self._by_account: dict[str, set[Listener]] = {}
-        self._by_firm: dict[str, set[Listener]] = {}
+        self._by_account: dict[str, _Group] = {}
+        self._by_firm: dict[str, _Group] = {}
         self._slots: list[set[Listener]] = [set() for _ in range(SLOTS)]
         self._listeners: dict[Listener, int] = {}
         self._kept: deque[Event] = deque()
@@ -119,8 +140,10 @@ class Hub:
         self._listeners[listener] = slot
         if listener.states:
             self._slots[slot].add(listener)
-        for index, key in self._places(listener):
-            index.setdefault(key, set()).add(listener)
+        index, key = self._place(listener)
+        group = index.setdefault(key, _Group())
+        group.listeners.add(listener)
+        listener.changes, listener.told = group.changes, group.changes.end
 
     def remove(self, listener: Listener) -> None:
         """Forget him."""
@@ -128,15 +151,15 @@ class Hub:
         if slot is None:
             return
         self._slots[slot].discard(listener)
-        for index, key in self._places(listener):
-            index[key].discard(listener)
-            if not index[key]:
-                del index[key]
+        index, key = self._place(listener)
+        index[key].listeners.discard(listener)
+        if not index[key].listeners:
+            del index[key]
 
-    def _places(self, listener: Listener) -> list[tuple[dict[str, set[Listener]], str]]:
+    def _place(self, listener: Listener) -> tuple[dict[str, _Group], str]:
         if listener.account_id is not None:
-            return [(self._by_account, listener.account_id)]
-        return [(self._by_firm, listener.firm)]
+            return self._by_account, listener.account_id
+        return self._by_firm, listener.firm
 
     def take(self, item: Arrived, account: Account) -> None:
         """Spread the word of a decision."""
@@ -157,10 +180,11 @@ class Hub:
             self._by_firm.get(ANY),
         )
         for group in groups:
-            for listener in group or ():
-                listener.changed[account.account_id] = None
-                if event is not None and listener.wants(event):
-                    listener.put(event)
+            if group is None:
+                continue
+            group.changes.mark(account.account_id)
+            if event is not None:
+                group.tell(event)
 
     def _keep(self, event: Event) -> None:
         self.positions[event.partition] = event.offset + 1
@@ -204,6 +228,6 @@ class Hub:
 
 def _wake(slot: Sequence[Listener]) -> None:
     for listener in slot:
-        if listener.changed:
+        if listener.untold:
             listener.due = True
             listener.wake.set()

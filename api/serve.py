@@ -10,12 +10,14 @@ from contextlib import closing, contextmanager
 import uvicorn
 
 from api.app import make_app
+from api.protocols import PatientHttp, PatientSocket
 from api.service import Service, make_service, running
 from connectors.log.abstract import Log
 from schemas.settings import Settings
 
 FRAME_BYTES_MAX = 16 * 1024
 _BACKLOG = 2_048
+_SEND_BYTES = 128 * 1024
 
 
 def serve(
@@ -79,14 +81,19 @@ def _end_when_asked(service: Service) -> None:
 def _listen(settings: Settings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.api_host else socket.AF_INET
     place = (settings.api_host, settings.api_port)
-    return socket.create_server(place, family=family, backlog=_BACKLOG)
+    listener = socket.create_server(place, family=family, backlog=_BACKLOG)
+    # Connections inherit it; else the system would keep megabytes for each client that does not
+    # read, and the server would be busy filling them.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BYTES)
+    return listener
 
 
 def _config(service: Service) -> uvicorn.Config:
     return uvicorn.Config(
         make_app(service),
         lifespan="off",
-        ws="websockets-sansio",
+        http=PatientHttp,
+        ws=PatientSocket,
         ws_max_size=FRAME_BYTES_MAX,
         ws_per_message_deflate=False,
         ws_ping_interval=20,

@@ -19,7 +19,7 @@ from api.bundles import Bundles
 from api.database import Database
 from api.facts import Facts
 from api.hub import Hub
-from api.live import Live
+from api.live import Account, Live, details
 from api.loading import find_key, load
 from api.tail import Arrived, Tail
 from connectors.log.abstract import Log
@@ -53,6 +53,7 @@ class Service:
     hub: Hub = field(init=False)
     texts: dict[str, tuple[int, str]] = field(default_factory=dict)
     lines: dict[str, tuple[int, str]] = field(default_factory=dict)
+    _details: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     failure: BaseException | None = None
     ends: Callable[[], None] = lambda: None
     clock_ns: Callable[[], int] = time.time_ns
@@ -61,6 +62,14 @@ class Service:
         self.board = Board(self.live)
         self.facts = Facts(self.database)
         self.hub = Hub(self.settings.api_push_ms / 1_000)
+
+    def details(self, account: Account) -> bytes:
+        """Write all that is known of an account; once for all who ask until it changes."""
+        known = self._details.get(account.account_id)
+        if known is None or known[0] != account.changes:
+            known = account.changes, orjson.dumps(details(account))
+            self._details[account.account_id] = known
+        return known[1]
 
     def take(self, came: Sequence[Arrived]) -> None:
         """Take decisions in, on the event loop."""
@@ -99,7 +108,9 @@ async def running(service: Service) -> AsyncIterator[None]:
         service.failure = error
         loop.call_soon_threadsafe(service.ends)
 
+    await service.database.open()
     positions = await load(service.database, service.live, service.log)
+    await service.facts.load()
     service.hub.begin(
         {partition: at for (topic, partition), at in positions.items() if topic == BREACHES}
     )

@@ -10,17 +10,24 @@ import argparse
 import os
 import time
 from contextlib import closing
+from functools import partial
 from hashlib import md5
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import orjson
 import pytest
 
+from flows.logging import configure_logging
 from flows.persist import ROWS_MAX
+from flows.row_writer import RowWriter
+from flows.stopping import Stop
 from schemas.topics import ACCOUNT_STATES, BREACHES, PROGRESS
 from sinks.migrate import upgrade
-from sinks.postgres import Batch, PostgresSink
+from sinks.postgres import PostgresSink
+from sinks.prepared import Batch
+from sinks.witness import Witness
 from tests.services import fresh_database, service_address
 from tests.sinks.rows import breach, decision, state
 
@@ -110,14 +117,15 @@ class Cost(NamedTuple):
         )
 
 
-def written(sink, topic, lines, start=0):
+def written(sink, writer, topic, lines, start=0):
     """Write lines in batches; return what it took."""
     began, client, server = time.perf_counter(), time.process_time(), server_cpu_s(sink)
     for at in range(0, len(lines), ROWS_MAX):
         part = lines[at : at + ROWS_MAX]
         first = start + at
         records = list(enumerate(part, first))
-        sink.write([Batch(topic, 0, first, first + len(part), records)])
+        writer.write([Batch(topic, 0, first, first + len(part), records)])
+    writer.settle()
     return Cost(
         time.perf_counter() - began, time.process_time() - client, server_cpu_s(sink) - server
     )
@@ -132,14 +140,20 @@ def main():
     except pytest.skip.Exception as skipped:
         print(skipped)
         return
-    with fresh_database(server) as url:
+    configure_logging("error")
+    with fresh_database(server) as url, TemporaryDirectory() as folder:
         upgrade(url)
-        with closing(PostgresSink(url)) as sink:
+        sink = PostgresSink(url)
+        witness = Witness(Path(folder), url, "")
+        writer = RowWriter(
+            sink, partial(PostgresSink, url), witness, patience_s=60, stop=Stop(), flow="bench"
+        )
+        with closing(writer):
             sink.positions([(topic, 0) for topic in (BREACHES, ACCOUNT_STATES, PROGRESS)])
-            written(sink, BREACHES, breaches(rows)).show("breaches", rows)
+            written(sink, writer, BREACHES, breaches(rows)).show("breaches", rows)
             for topic, made in ((ACCOUNT_STATES, states), (PROGRESS, progress)):
-                written(sink, topic, made(rows, 1))
-                written(sink, topic, made(rows, 2), rows).show(f"{topic} renewed", rows)
+                written(sink, writer, topic, made(rows, 1))
+                written(sink, writer, topic, made(rows, 2), rows).show(f"{topic} renewed", rows)
 
 
 if __name__ == "__main__":

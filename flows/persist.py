@@ -7,17 +7,15 @@ that is slow or away delays nothing but this flow: it tries again for a while, t
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import bytewax.operators as op
-import psycopg
 from bytewax.dataflow import Dataflow
 from bytewax.outputs import FixedPartitionedSink, StatefulSinkPartition
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential
 
 from connectors.journal import Hearing
 from connectors.log.abstract import Log, LogReader
@@ -26,10 +24,12 @@ from flows.journal_rows import JOURNAL_PLACE, journal_rows
 from flows.logging import configure_logging, get_logger
 from flows.options import FlowSettings
 from flows.polling import BLOCK_S, PolledSource, Poller, at_end
+from flows.row_writer import RowWriter
 from flows.stopping import Stop
 from flows.topics import ensure_topics
 from schemas.topics import DEAD_LETTERS, DECISION_TOPICS, JOURNAL
-from sinks.postgres import Batch, Place, PostgresSink
+from sinks.postgres import Place, PostgresSink
+from sinks.prepared import Batch
 from sinks.witness import Witness
 
 FLOW = "persist"
@@ -44,11 +44,8 @@ _PAUSE_S = 0.000_5
 _FRAMES_MAX = 64
 _PASSED_S = 1.0
 """Frames that hold nothing to keep are passed by without a transaction for so long."""
-_RETRY_PAUSE_MAX_S = 5.0
-
 
 Rows = list[tuple[int, bytes]]
-Connect = Callable[[], PostgresSink]
 
 
 class _Followed(NamedTuple):
@@ -67,9 +64,18 @@ class _Followed(NamedTuple):
 
 
 class OutputPoller(Poller[list[Batch]]):
-    """Reads all output partitions together, each from where the database is."""
+    """Reads all output partitions together, each from where the database is.
 
-    def __init__(self, log: Log, positions: dict[Place, int], stop: Stop) -> None:
+    Args:
+        log: where they are.
+        positions: the next offset of each.
+        stop: the wish to end.
+        settle: waits until what was read before is written.
+    """
+
+    def __init__(
+        self, log: Log, positions: dict[Place, int], stop: Stop, settle: Callable[[], None]
+    ) -> None:
         self._log = log
         self._followed = [
             _Followed(place, log.reader(*place, offset), _hearing(log, place, offset))
@@ -78,6 +84,7 @@ class OutputPoller(Poller[list[Batch]]):
         self._positions = dict(positions)
         self._passed_at = time.monotonic()
         self._stop = stop
+        self._settle = settle
 
     def poll(self) -> list[list[Batch]]:
         """Return what has come in a short while."""
@@ -85,6 +92,8 @@ class OutputPoller(Poller[list[Batch]]):
         if self._stop.now:
             raise StopIteration
         batches = self._read()
+        if not batches:
+            self._settle()
         if not batches and self._stop.drained and at_end(self._log, self._read_to()):
             raise StopIteration
         return [batches] if batches else []
@@ -141,59 +150,18 @@ class OutputPoller(Poller[list[Batch]]):
 
 
 class _PostgresPart(StatefulSinkPartition[list[Batch], None]):
-    """Writes each list of batches in one transaction, again and again while the server is away."""
-
-    def __init__(
-        self, sink: PostgresSink, connect: Connect, witness: Witness, patience_s: int, stop: Stop
-    ) -> None:
-        self._sink = sink
-        self._connect = connect
-        self._witness = witness
-        self._patience_s = patience_s
-        self._stop = stop
-        self._logger = get_logger(flow=FLOW)
+    def __init__(self, writer: RowWriter) -> None:
+        self._writer = writer
 
     def write_batch(self, values: list[list[Batch]]) -> None:
         for batches in values:
-            self._write(batches)
+            self._writer.write(batches)
 
     def snapshot(self) -> None:
         """Keep nothing: every write was a transaction."""
 
     def close(self) -> None:
-        self._witness.note({}, now=True)
-        self._sink.close()
-
-    def _write(self, batches: Sequence[Batch]) -> None:
-        retrying = Retrying(
-            retry=retry_if_exception_type(psycopg.OperationalError),
-            wait=wait_exponential(0.1, max=_RETRY_PAUSE_MAX_S),
-            stop=self._gives_up,
-            before_sleep=self._reconnect,
-            reraise=True,
-        )
-        started = time.monotonic()
-        retrying(self._once, batches)
-        self._logger.debug(
-            "batch.committed",
-            rows=sum(len(batch.records) for batch in batches),
-            seconds=round(time.monotonic() - started, 4),
-        )
-
-    def _once(self, batches: Sequence[Batch]) -> None:
-        if self._sink.closed:
-            self._sink = self._connect()
-        self._sink.write(batches)
-        self._witness.note({(batch.topic, batch.partition): batch.end for batch in batches})
-
-    def _gives_up(self, state: RetryCallState) -> bool:
-        waited = state.seconds_since_start or 0.0
-        return self._stop.now or waited >= self._patience_s
-
-    def _reconnect(self, state: RetryCallState) -> None:
-        self._sink.close()
-        error = state.outcome.exception() if state.outcome else None
-        self._logger.warning("sink.retried", attempt=state.attempt_number, error=str(error).strip())
+        self._writer.close()
 
 
 class DatabaseSink(FixedPartitionedSink[list[Batch], None]):
@@ -251,11 +219,11 @@ def persist_flow(
     written = sum(positions.values())
     get_logger(flow=FLOW).info("flow.resumed" if written else "flow.started", written=written)
     wired = Dataflow(FLOW)
-    source = PolledSource(OUTPUTS, partial(OutputPoller, log, positions, stop))
+    writer = RowWriter(sink, connect, witness, patience_s=settings.retry_s, stop=stop, flow=FLOW)
+    source = PolledSource(OUTPUTS, partial(OutputPoller, log, positions, stop, writer.settle))
     batches = op.input(OUTPUTS, wired, source)
     keyed = op.map(KEY, batches, _keyed)
-    part = _PostgresPart(sink, connect, witness, settings.retry_s, stop)
-    op.output(POSTGRES, keyed, DatabaseSink(part))
+    op.output(POSTGRES, keyed, DatabaseSink(_PostgresPart(writer)))
     return wired
 
 

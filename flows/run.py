@@ -20,7 +20,8 @@ from flows.options import FlowSettings
 from flows.outlet import Diverged
 from flows.stopping import Stop
 from schemas.errors import InputError
-from sinks.postgres import NoSchema, OutOfStep
+from sinks.moves import OutOfStep
+from sinks.postgres import NoSchema
 from sinks.witness import Restored
 
 EPOCH = timedelta(seconds=1)

@@ -5,16 +5,18 @@ topic partition is raised, all at once. So a restart goes on exactly behind the 
 or not the commit it died in came through, and two writers cannot both move the same offsets.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, LiteralString
 
-import orjson
 import psycopg
 from psycopg import sql
 
-from sinks.moving import BROKEN_MOVE, COPY, DIFFERENT, MOVE, SCHEMA, STAGE
-from sinks.staging import Staging
-from sinks.tables import STATE_CHANGES, TABLES, Record, Table
+from sinks.moves import COPY_MOVES, FIND_BROKEN_MOVE, STAGE_MOVES, BrokenMove, Moves, OutOfStep
+from sinks.moving import COPY, DIFFERENT, MOVE, SCHEMA, STAGE, copy_month
+from sinks.prepared import Batch, Prepared, prepare
+from sinks.staging import Lines, chunks, copy_line
+from sinks.tables import TABLES
 
 CONNECT_S = 10
 # A network that swallows packets is noticed in seconds; without this it never is.
@@ -25,29 +27,8 @@ Place = tuple[str, int]
 """Topic and partition."""
 
 
-class OutOfStep(Exception):  # noqa: N818 - named after what it is
-    """The database holds something else than what comes before this batch."""
-
-
 class NoSchema(Exception):  # noqa: N818 - named after what it is
     """The database has not been migrated."""
-
-
-class Batch(NamedTuple):
-    """Records of one topic partition that follow each other, as (offset, value) pairs.
-
-    Attributes:
-        topic, partition: where they stood.
-        start: the next offset before them.
-        end: the next offset after them.
-        records: offset and JSON bytes of each.
-    """
-
-    topic: str
-    partition: int
-    start: int
-    end: int
-    records: Sequence[tuple[int, bytes]]
 
 
 def connect(dsn: str) -> psycopg.Connection[tuple[Any, ...]]:
@@ -96,6 +77,7 @@ class PostgresSink:
                 self._connection.execute(_MEMORY)
                 for table in TABLES:
                     self._connection.execute(STAGE[table.name])
+                self._connection.execute(STAGE_MOVES)
         except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
             self.close()
             raise NoSchema("the database has no tables yet, run `highwater db upgrade`") from None
@@ -125,31 +107,43 @@ class PostgresSink:
                 self._connection.execute(_ADVANCE, (offset, 0, topic, partition))
 
     def write(self, batches: Sequence[Batch]) -> None:
-        """Write batches of different partitions in one transaction; once, however often called.
+        """Make batches of different partitions ready and write them; once, however often called.
 
         Raises:
-            OutOfStep: somebody else moved the offsets.
+            OutOfStep: somebody else moved the offsets, or something is missing.
             psycopg.OperationalError: the outcome is unknown; open another sink and write again.
         """
-        made: set[str] = set()
-        with self._connection.transaction():
-            fresh = [batch for batch in sorted(batches) if self._is_next(batch)]
-            staging, seqs = _staging(fresh)
-            made = self._make_months(staging.months)
-            for table in staging.tables:
-                self._stage(table, staging.chunks(table))
-            if STATE_CHANGES in staging.tables:
-                self._check_moves()
-            for table in staging.tables:
-                self._move(table)
-            for batch, seq in zip(fresh, seqs, strict=True):
-                place = batch.topic, batch.partition
-                self._connection.execute(_ADVANCE, (batch.end, seq, *place))
-        self._months |= made
+        self.write_prepared(prepare(batches))
+
+    def write_prepared(self, prepared: Prepared) -> None:
+        """Write what was made ready in one transaction, as `write`."""
+        if not self._verify:
+            with suppress(*_IN_THE_WAY):
+                self._write(prepared, self._copy_rows)
+                return
+            self._months.clear()
+        self._write(prepared, self._stage)
 
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
+
+    def _write(self, prepared: Prepared, add: Callable[[Lines], None]) -> None:
+        made: set[str] = set()
+        with self._connection.transaction():
+            fresh = [batch for batch in prepared.batches if self._is_next(batch)]
+            if len(fresh) < len(prepared.batches):
+                prepared = prepare(fresh)
+            made = self._make_months({rows.month for rows in prepared.rows if rows.month})
+            for rows in prepared.rows:
+                add(rows)
+            self._check(prepared.moves)
+            for rows in prepared.newest:
+                self._stage(rows)
+            for batch, seq in zip(prepared.batches, prepared.seqs, strict=True):
+                place = batch.topic, batch.partition
+                self._connection.execute(_ADVANCE, (batch.end, seq, *place))
+        self._months |= made
 
     # Locks the partition; a batch that is there already came with a commit whose answer was lost.
     def _is_next(self, batch: Batch) -> bool:
@@ -169,29 +163,33 @@ class PostgresSink:
             self._connection.execute(_MAKE_MONTH, (f"{month}-01",))
         return months
 
-    def _stage(self, table: Table, lines: Iterable[str]) -> None:
-        with self._connection.cursor() as cursor, cursor.copy(COPY[table.name]) as copy:
-            for part in lines:
-                copy.write(part)
+    def _copy_rows(self, rows: Lines) -> None:
+        if rows.month:
+            self._copy(copy_month(rows), rows.lines)
+        else:
+            self._stage(rows)
 
-    # An account's moves chain: where one is missing, the next begins where none has ended.
-    def _check_moves(self) -> None:
-        found = self._connection.execute(BROKEN_MOVE).fetchone()
-        if found is not None:
-            account_id, seq, began, ended = found
-            message = (
-                f"account {account_id!r} moves from {began} at seq {seq}, but is {ended} here: "
-                "moves are missing"
-            )
-            raise OutOfStep(message)
-
-    def _move(self, table: Table) -> None:
+    def _stage(self, rows: Lines) -> None:
+        table = rows.table
+        self._copy(COPY[table.name], rows.lines)
         self._connection.execute(MOVE[table.name])
         if self._verify and not table.current:
             found = self._connection.execute(DIFFERENT[table.name]).fetchone()
             if found is not None:
                 message = f"{table.name}: partition and offset {found} hold something else"
                 raise OutOfStep(message)
+
+    def _copy(self, statement: sql.Composed | LiteralString, lines: Sequence[str]) -> None:
+        with self._connection.cursor() as cursor, cursor.copy(statement) as copy:
+            for part in chunks(lines):
+                copy.write(part)
+
+    def _check(self, moves: Moves) -> None:
+        if moves:
+            self._copy(COPY_MOVES, [copy_line(row) for row in moves.rows()])
+            found = self._connection.execute(FIND_BROKEN_MOVE).fetchone()
+            if found is not None:
+                raise BrokenMove(*found)
 
 
 def row_counts(dsn: str) -> dict[str, int]:
@@ -223,19 +221,8 @@ def is_unused(dsn: str) -> bool:
     return found is None
 
 
-# Returns what to stage, and the highest seq of each batch.
-def _staging(batches: Iterable[Batch]) -> tuple[Staging, list[int]]:
-    staging, seqs = Staging(), []
-    for batch in batches:
-        highest = 0
-        for offset, data in batch.records:
-            value = orjson.loads(data)
-            highest = max(highest, value.get("seq", 0))
-            staging.add(Record(batch.partition, offset, value))
-        seqs.append(highest)
-    return staging, seqs
-
-
+# Rows that are there already, or a month that was let go of since.
+_IN_THE_WAY = (psycopg.errors.UniqueViolation, psycopg.errors.UndefinedTable)
 # A batch is staged in memory: some of it would go to disk with what a server usually allows.
 _MEMORY = "SET temp_buffers = '64MB'"
 _BEGIN = (

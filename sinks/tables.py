@@ -1,16 +1,17 @@
 """What becomes of a record in Postgres: which tables it goes to, and as which row."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import lru_cache
-from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_type_hints
 
-import orjson
+import msgspec
+from msgspec import Raw
 
 from schemas.event_base import EventBase
 from schemas.instants import parse_instant
 from schemas.json_text import dumps
 from schemas.rulesets import parse_ruleset
+from sinks import received
 
 DEFAULT_FIRM: str = EventBase.model_fields["firm_id"].default
 
@@ -18,11 +19,11 @@ Row = tuple[Any, ...]
 
 
 class Record(NamedTuple):
-    """One record of a topic, its value as JSON object, and where it stood."""
+    """One record of a topic and where it stood; its value is a decision, or a JSON object."""
 
     partition: int
     offset: int
-    value: dict[str, Any]
+    value: Any
 
 
 class Table(NamedTuple):
@@ -48,24 +49,7 @@ class Table(NamedTuple):
 
 
 _PLACE = ("log_partition", "log_offset")
-_COMMON = (
-    "decision_id",
-    "seq",
-    "ts",
-    "ts_ns",
-    "firm_id",
-    "account_id",
-    "trader_id",
-    "phase",
-    "ruleset",
-    "ruleset_hash",
-)
-_ARRAYS = frozenset({"also", "actions"})
-_AFTER_TIME = itemgetter(*_COMMON[4:])
-
-
-def _json(value: object) -> str:
-    return orjson.dumps(value).decode()
+_TIMED = ("decision_id", "seq", "ts", "ts_ns")
 
 
 # The driver takes much longer to write a list, and most of them are empty.
@@ -76,71 +60,60 @@ def _array(values: list[str]) -> str:
     return "{" + ",".join(f'"{value}"' for value in quoted) + "}"
 
 
-def _decision(
-    name: str,
-    fields: Mapping[str, str],
-    json_fields: tuple[str, ...] = (),
-    *,
-    optional: tuple[str, ...] = (),
-    current: bool = False,
-) -> Table:
-    """Make the table of a decision type; `fields` maps columns to the decision's fields."""
-    own_fields = itemgetter(*fields.values())
+def _text_of(document: Raw) -> str:
+    return str(document, "utf-8")
+
+
+def _truth(value: bool) -> str:
+    return "t" if value else "f"
+
+
+_FORMS: dict[Any, Callable[[Any], str]] = {Raw: _text_of, list[str]: _array, bool: _truth}
+
+
+def _decided(name: str, kind: type[received.Decided], *, current: bool = False) -> Table:
+    """Make the table of a decision type: a column for each of its fields, and the exact time."""
+    hints = get_type_hints(kind)
+    fields = kind.__struct_fields__
     formed = [
-        (place, _json if name in json_fields else _array)
-        for place, name in enumerate(fields.values())
-        if name in json_fields or name in _ARRAYS
+        (place, _FORMS[hints[field]])
+        for place, field in enumerate(fields)
+        if hints[field] in _FORMS
     ]
-    absent = dict.fromkeys(optional)
 
     def row(record: Record) -> Row:
-        value = absent | record.value if absent else record.value
-        own = list(own_fields(value))
+        values = list(msgspec.structs.astuple(record.value))
         for place, form in formed:
-            own[place] = form(own[place])
-        return (record.partition, record.offset, *_common(value), *own)
+            values[place] = form(values[place])
+        values[2:3] = _when(values[2])
+        return (record.partition, record.offset, *values)
 
     key = ("account_id",) if current else (*_PLACE, "ts")
-    columns = (*_PLACE, *_COMMON, *fields)
-    return Table(name, columns, row, current, key, monthly=not current, documents=json_fields)
+    columns = (*_PLACE, *_TIMED, *fields[3:])
+    documents = tuple(field for field in fields if hints[field] is Raw)
+    return Table(name, columns, row, current, key, monthly=not current, documents=documents)
 
 
-def _same(*names: str) -> dict[str, str]:
-    return {name: name for name in names}
+BREACHES = _decided("breaches", received.Breach)
+PHASES_PASSED = _decided("phases_passed", received.PhasePassed)
+STATE_CHANGES = _decided("state_changes", received.Move)
+WARNINGS = _decided("warnings", received.Warned)
+INTERVENTIONS = _decided("interventions", received.Intervention)
+PROGRESS = _decided("progress", received.Progress, current=True)
+
+_COMMON = (*_PLACE, *_TIMED, *received.Decided.__struct_fields__[3:])
 
 
-BREACHES = _decision(
-    "breaches",
-    _same(
-        "rule",
-        "family",
-        "breach_kind",
-        "metric",
-        "observed",
-        "floor",
-        "overshoot",
-        "equity",
-        "balance",
-        "comparator",
-        "also",
-        "evidence",
-    ),
-    ("evidence",),
-)
-PHASES_PASSED = _decision("phases_passed", _same("goals", "next_phase"), ("goals",))
-STATE_CHANGES = _decision(
-    "state_changes",
-    {"from_state": "from", "to_state": "to", **_same("reason", "cause", "operator", "note")},
-    optional=("operator", "note"),  # only an operator's act has them
-)
-ACCOUNT_STATES = _decision("account_states", {"state": "to", "reason": "reason"}, current=True)
-WARNINGS = _decision("warnings", _same("rule", "level", "used", "floor", "room"))
-INTERVENTIONS = _decision("interventions", _same("intervention_id", "actions", "breach_id"))
-PROGRESS = _decision(
-    "progress",
-    _same("state", "equity", "balance", "unpriced", "goals", "rules"),
-    ("goals", "rules"),
-    current=True,
+def _standing(record: Record) -> Row:
+    move: received.Move = record.value
+    when = _when(move.ts)
+    decided = msgspec.structs.astuple(move)[: len(received.Decided.__struct_fields__)]
+    place = record.partition, record.offset
+    return (*place, *decided[:2], *when, *decided[3:], move.to_state, move.reason)
+
+
+ACCOUNT_STATES = Table(
+    "account_states", (*_COMMON, "state", "reason"), _standing, current=True, key=("account_id",)
 )
 
 _LETTER = ("code", "path", "message", "source", "source_partition", "source_offset", "raw")
@@ -210,42 +183,42 @@ TABLES: tuple[Table, ...] = (
 )
 KEPT_EVENTS = ("account.opened", "balance.adjusted", "account.overridden", "kyc.updated")
 """Account events with rows of their own; the others are in the journal alone."""
-_BY_TYPE: dict[str, tuple[Table, ...]] = {
-    "breach": (BREACHES,),
-    "phase.passed": (PHASES_PASSED,),
-    "state": (STATE_CHANGES, ACCOUNT_STATES),
-    "warning": (WARNINGS,),
-    "intervention": (INTERVENTIONS,),
-    "progress": (PROGRESS,),
+_OF_DECISION: dict[type, tuple[Table, ...]] = {
+    received.Breach: (BREACHES,),
+    received.PhasePassed: (PHASES_PASSED,),
+    received.Move: (STATE_CHANGES, ACCOUNT_STATES),
+    received.Warned: (WARNINGS,),
+    received.Intervention: (INTERVENTIONS,),
+    received.Progress: (PROGRESS,),
+}
+_OF_ENTRY: dict[str, tuple[Table, ...]] = {
     "ruleset.published": (RULESETS,),
     **dict.fromkeys(KEPT_EVENTS, (ACCOUNT_EVENTS,)),
 }
 
 
-def tables_of(value: Mapping[str, Any]) -> tuple[Table, ...]:
+def tables_of(value: object) -> tuple[Table, ...]:
     """Return where a record goes: by its type, and what has none is a dead letter.
 
     Raises:
         KeyError: no decision and no event that is kept has this type.
     """
+    if not isinstance(value, dict):
+        return _OF_DECISION[type(value)]
     kind = value.get("type")
-    return (DEAD_LETTERS,) if kind is None else _BY_TYPE[kind]
-
-
-def _common(value: Mapping[str, Any]) -> Row:
-    return (value["decision_id"], value["seq"], *_when(value["ts"]), *_AFTER_TIME(value))
-
-
-# What one entry decides has one time, and a move goes to two tables.
-@lru_cache(maxsize=256)
-def _when(ts: str) -> tuple[str, int]:
-    return _micros(ts), parse_instant(ts)
+    return (DEAD_LETTERS,) if kind is None else _OF_ENTRY[kind]
 
 
 # Postgres keeps microseconds and would round up; the exact time is in ts_ns.
-def _micros(ts: str) -> str:
+def _when(ts: str) -> tuple[str, int]:
     whole, dot, fraction = ts.removesuffix("Z").partition(".")
-    return f"{whole}{dot}{fraction[:6]}Z"
+    ns = _second(whole) + int(fraction.ljust(9, "0")) if dot else _second(whole)
+    return f"{whole}{dot}{fraction[:6]}Z", ns
+
+
+@lru_cache(maxsize=4096)
+def _second(whole: str) -> int:
+    return parse_instant(whole + "Z")
 
 
 # What JSON in Postgres cannot hold is replaced; the journal has it as it came.

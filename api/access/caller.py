@@ -1,5 +1,6 @@
 """The door: from the header of a request to its caller, who may do what is asked for."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import Request, Security
@@ -28,15 +29,20 @@ async def authenticate(
     Raises:
         Problem: 401 for bad credentials, 403 when they do not suffice, 429 for too many requests.
     """
-    service = service_of(request)
-    address = request.client.host if request.client else ""
     if given is None:
         raise Problem(401, "send `Authorization: Bearer …`", headers=_CHALLENGE)
+    return await admit(request, given.credentials, scopes.scopes)
+
+
+async def admit(request: Request, credentials: str, scopes: Sequence[str]) -> Principal:
+    """Return whose credentials these are, as `authenticate`."""
+    service = service_of(request)
+    address = request.client.host if request.client else ""
     await service.limits.check_address(address)
-    principal = await _verified(service, given.credentials, address)
+    principal = await _verified(service, credentials, address)
     await service.limits.request(principal)
-    if not principal.scopes.issuperset(scopes.scopes):
-        raise Problem(403, f"this needs {' and '.join(scopes.scopes)}")
+    if not principal.scopes.issuperset(scopes):
+        raise Problem(403, f"this needs {' and '.join(scopes)}")
     return principal
 
 

@@ -24,6 +24,8 @@ class Limits:
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
         self._requests = RateLimitItemPerSecond(requests_s)
         self._failures = RateLimitItemPerMinute(FAILURES_MINUTE)
+        # Asking the limiter costs as much as the answer to a request: most never failed.
+        self._suspects: set[str] = set()
         self._acts = {
             "ticket": RateLimitItemPerMinute(TICKETS_MINUTE),
             "command": RateLimitItemPerMinute(COMMANDS_MINUTE),
@@ -54,11 +56,14 @@ class Limits:
         Raises:
             Problem: it did.
         """
+        if address not in self._suspects:
+            return
         if not await self._limiter.test(self._failures, "failure", address):
             raise _too_many(60)
 
     async def failure(self, address: str) -> None:
         """Count bad credentials."""
+        self._suspects.add(address)
         await self._limiter.hit(self._failures, "failure", address)
 
 

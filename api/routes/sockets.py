@@ -17,7 +17,7 @@ from starlette.websockets import WebSocketDisconnect
 from api import feed
 from api.access.principal import ANY, READ_ANY, Principal, Refused
 from api.hub import Event, Listener
-from api.live import Account, details, summary
+from api.live import Account, summary
 from api.problems import Problem
 from api.service import Service, service_of
 
@@ -29,6 +29,7 @@ SAID_MAX_S = 20
 """A client has nothing to say; so many messages a second are overlooked."""
 TRADER_SOCKETS = 50
 _FAR_S = 10**8
+_SOON_S = 0.01
 
 UNAUTHORIZED, FORBIDDEN, NOT_FOUND, GONE = 4401, 4403, 4404, 4410
 INVALID, AGAIN, POLICY = 4422, 1013, 1008
@@ -55,7 +56,6 @@ async def account_live(socket: WebSocket, account_id: str) -> None:
         if account is None or not caller.sees(account.firm_id, account.trader_id):
             raise _Closed(NOT_FOUND, "no such account")
         listener = Listener(caller, account.firm_id, account_id)
-        listener.changed[account_id] = None
         listener.due = True
         return listener
 
@@ -107,6 +107,8 @@ async def _run(socket: WebSocket, service: Service, listener: Listener) -> None:
     feed.begin_at(service.hub, listener, socket.query_params.get("cursor"), "query.cursor")
     hello = {"type": "hello", "as_of": service.live.as_of(), "cursor": feed.cursor_of(listener)}
     await socket.send_text(orjson.dumps(hello).decode())
+    left = min(_FAR_S, max(0.0, listener.principal.expires - time.time()) + _SOON_S)
+    expiry = asyncio.get_running_loop().call_later(left, listener.wake.set)
     telling = asyncio.ensure_future(_tell(socket, service, listener))
     hearing = asyncio.ensure_future(_hear(socket))
     try:
@@ -114,6 +116,7 @@ async def _run(socket: WebSocket, service: Service, listener: Listener) -> None:
         for task in done:
             task.result()
     finally:
+        expiry.cancel()
         service.hub.remove(listener)
         for task in (telling, hearing):
             task.cancel()
@@ -124,14 +127,10 @@ async def _tell(socket: WebSocket, service: Service, listener: Listener) -> None
     async for event in feed.missed(service.log, service.hub, listener):
         listener.pass_by(event.partition, event.offset + 1)
         await socket.send_text(_event_text(feed.cursor_of(listener), event))
-    caller = listener.principal
     while True:
-        left = caller.expires - time.time()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(None if left > _FAR_S else max(0.0, left)):
-                await listener.wake.wait()
+        await listener.wake.wait()
         listener.wake.clear()
-        if caller.expires <= time.time():
+        if listener.principal.expires <= time.time():
             raise _Closed(UNAUTHORIZED, "the token has expired")
         for cursor, event in feed.take(listener):
             await socket.send_text(_event_text(cursor, event))
@@ -143,9 +142,7 @@ async def _tell(socket: WebSocket, service: Service, listener: Listener) -> None
 
 
 def _state_text(service: Service, listener: Listener) -> str:
-    names = list(listener.changed)[:ACCOUNTS_MAX]
-    for name in names:
-        del listener.changed[name]
+    names, listener.told = listener.changes.since(listener.told, ACCOUNTS_MAX)
     if listener.account_id is not None:
         return _account_text(service, service.live.accounts[listener.account_id])
     accounts = (service.live.accounts[name] for name in names)
@@ -166,8 +163,9 @@ def _line_text(service: Service, account: Account) -> str:
 def _account_text(service: Service, account: Account) -> str:
     text = service.texts.get(account.account_id)
     if text is None or text[0] != account.changes:
-        told = {"type": "state", "as_of": service.live.as_of(), "account": details(account)}
-        text = account.changes, orjson.dumps(told).decode()
+        at = orjson.dumps(service.live.as_of()).decode()
+        told = service.details(account).decode()
+        text = account.changes, f'{{"type":"state","as_of":{at},"account":{told}}}'
         service.texts[account.account_id] = text
     return text[1]
 

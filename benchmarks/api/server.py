@@ -19,7 +19,7 @@ def stamp():
     def woken(slot):
         now = time.time_ns()
         for listener in slot:
-            if listener.changed:
+            if listener.untold:
                 listener.due_at = now
         wake(slot)
 

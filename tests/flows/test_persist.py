@@ -23,7 +23,8 @@ from flows.run import exit_code, root_cause
 from flows.stopping import Stop
 from schemas.topics import BREACHES, DEAD_LETTERS
 from sinks.migrate import upgrade
-from sinks.postgres import OutOfStep, PostgresSink, row_counts
+from sinks.moves import OutOfStep
+from sinks.postgres import PostgresSink, row_counts
 from sinks.witness import Restored
 from tests.flows import kit
 
@@ -129,16 +130,18 @@ def test_persist_flow_when_stopped_anywhere_stores_everything_once(decided, give
         stop = Stop()
         done = 0
 
-        def counted(self, batches, stop=stop, stop_after=stop_after, whole=PostgresSink.write):
+        def counted(
+            self, prepared, stop=stop, stop_after=stop_after, whole=PostgresSink.write_prepared
+        ):
             nonlocal done, commits
-            whole(self, batches)
+            whole(self, prepared)
             done += 1
             commits += 1
             if done == stop_after:
                 stop._asked = True
 
         with monkeypatch.context() as patched, ExitStack() as stack:
-            patched.setattr(PostgresSink, "write", counted)
+            patched.setattr(PostgresSink, "write_prepared", counted)
             run_main(persist_flow(decided[0], given, stop, stack))
     assert commits >= 6
     kit.run(persist_flow, decided[0], given)
@@ -149,16 +152,16 @@ def test_persist_flow_when_its_connection_is_killed_goes_on(decided, given, monk
     monkeypatch.setattr(persist, "ROWS_MAX", 40)
     kills = iter(range(3))
 
-    def killed(self, batches, whole=PostgresSink.write):
+    def killed(self, prepared, whole=PostgresSink.write_prepared):
         if next(kills, None) is not None:
             with psycopg.connect(given.database_dsn, autocommit=True) as other:
                 other.execute(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
                 )
-        whole(self, batches)
+        whole(self, prepared)
 
-    monkeypatch.setattr(PostgresSink, "write", killed)
+    monkeypatch.setattr(PostgresSink, "write_prepared", killed)
     kit.run(persist_flow, decided[0], given)
     assert next(kills, None) is None
     assert stored(given.database_dsn) == held(decided[0])
@@ -169,22 +172,22 @@ def test_persist_flow_when_the_answer_to_a_commit_is_lost_stores_it_once(
 ):
     lost = iter([True])
 
-    def silent(self, batches, whole=PostgresSink.write):
-        whole(self, batches)
+    def silent(self, prepared, whole=PostgresSink.write_prepared):
+        whole(self, prepared)
         if next(lost, False):
             self.close()
             raise psycopg.OperationalError("the connection was lost")
 
-    monkeypatch.setattr(PostgresSink, "write", silent)
+    monkeypatch.setattr(PostgresSink, "write_prepared", silent)
     kit.run(persist_flow, decided[0], given)
     assert stored(given.database_dsn) == held(decided[0])
 
 
 def test_persist_flow_when_the_database_stays_away_gives_up(decided, given, monkeypatch):
-    def away(self, batches):
+    def away(self, prepared):
         raise psycopg.OperationalError("no route to host")
 
-    monkeypatch.setattr(PostgresSink, "write", away)
+    monkeypatch.setattr(PostgresSink, "write_prepared", away)
     with pytest.raises(BaseException) as raised:
         kit.run(persist_flow, decided[0], given.model_copy(update={"retry_s": 0}))
     assert exit_code(root_cause(raised.value)) == 3
@@ -195,17 +198,17 @@ def test_persist_flow_when_another_one_writes_stops(decided, given, monkeypatch)
     monkeypatch.setattr(persist, "ROWS_MAX", 40)
     moved = iter([True])
 
-    def overtaken(self, batches, whole=PostgresSink.write):
+    def overtaken(self, prepared, whole=PostgresSink.write_prepared):
         if next(moved, False):
             with psycopg.connect(given.database_dsn) as other:
                 other.execute(
                     "UPDATE highwater.stream_progress SET next_offset = next_offset + 1"
                     " WHERE (topic, partition) = (%s, %s)",
-                    (batches[0].topic, batches[0].partition),
+                    prepared.batches[0][:2],
                 )
-        whole(self, batches)
+        whole(self, prepared)
 
-    monkeypatch.setattr(PostgresSink, "write", overtaken)
+    monkeypatch.setattr(PostgresSink, "write_prepared", overtaken)
     with pytest.raises(BaseException) as raised:
         kit.run(persist_flow, decided[0], given)
     assert isinstance(root_cause(raised.value), OutOfStep)

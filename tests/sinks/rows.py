@@ -2,7 +2,7 @@
 
 import orjson
 
-from sinks.postgres import Batch
+from sinks.prepared import Batch
 
 
 def decision(kind, number=0, account="A1", seq=1, **fields):

@@ -6,7 +6,9 @@ import pytest
 
 from schemas.topics import ACCOUNT_STATES
 from sinks.migrate import upgrade
-from sinks.postgres import Batch, PostgresSink
+from sinks.postgres import PostgresSink
+from sinks.prepared import Batch
+from sinks.received import read
 from sinks.tables import STATE_CHANGES, Record, tables_of
 
 STATE = {
@@ -31,10 +33,14 @@ ACT = {"operator": "j.doe", "note": "card payment disputed"}
 @pytest.mark.parametrize(("given", "kept"), [({}, (None, None)), (ACT, ("j.doe", ACT["note"]))])
 def test_state_when_made_a_row_keeps_operator_and_note(given, kept):
     row = dict(
-        zip(STATE_CHANGES.columns, STATE_CHANGES.row(Record(0, 0, STATE | given)), strict=True)
+        zip(
+            STATE_CHANGES.columns,
+            STATE_CHANGES.row(Record(0, 0, read(orjson.dumps(STATE | given)))),
+            strict=True,
+        )
     )
     assert (row["operator"], row["note"]) == kept
-    assert STATE_CHANGES in tables_of(STATE)
+    assert STATE_CHANGES in tables_of(read(orjson.dumps(STATE)))
 
 
 @pytest.mark.postgres

@@ -11,7 +11,8 @@ from schemas.dead_letters import DeadLetter
 from schemas.errors import InputError
 from schemas.topics import ACCOUNT_STATES, BREACHES, DEAD_LETTERS, PROGRESS
 from sinks.migrate import newest, upgrade
-from sinks.postgres import NoSchema, OutOfStep, PostgresSink
+from sinks.moves import OutOfStep
+from sinks.postgres import NoSchema, PostgresSink
 from tests.sinks.rows import batch, breach, decision, state
 
 pytestmark = pytest.mark.postgres
