@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from connectors.log.abstract import Log
 from connectors.venues.abstract import Definite, Venue, VenueFill
-from connectors.venues.budget import Rank, urgent
 from connectors.venues.settings import VenueSettings
 from flows.enforcing.report import append_events, fill_event
 from flows.logging import Logger
@@ -83,11 +82,10 @@ class Looker:
             VenueError: the venue does not answer; nobody knows more than before.
         """
         note, said = "", None
-        with urgent(Rank.POLL):
-            try:
-                said = await self._said(account_id)
-            except Definite as error:
-                note = str(error)
+        try:
+            said = await self._said(account_id)
+        except Definite as error:
+            note = str(error)
         await self._journal_is_as_new()
         held = self._books.look(account_id)
         if said is None:
@@ -132,9 +130,8 @@ class Looker:
             if any(gap.is_balance for gap in differing):
                 symbols |= self._settings.symbols.keys()
             account = self._venue.account(account_id)
-            with urgent(Rank.POLL):
-                for symbol in sorted(symbols):
-                    trades += await account.fills(symbol, since_ms)
+            for symbol in sorted(symbols):
+                trades += await account.fills(symbol, since_ms)
         unknown = {} if held is None else unknown_trades(held, self._settings.id, trades)
         busy = await self._rows.busy(account_id)
         settled_ms = now_ms - round(policy.in_flight_s * 1000)
