@@ -25,7 +25,7 @@ from starlette.routing import Route
 from connectors.log.abstract import Log, LogError
 from connectors.venues.settings import VenueSettings, load_venues
 from connectors.venues.signing import BadSignature, verify
-from flows.enforcing.report import append_events
+from flows.attached.report import append_events
 from flows.failures import Failure
 from flows.logging import configure_logging, get_logger
 from flows.options import FlowSettings

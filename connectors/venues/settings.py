@@ -10,7 +10,13 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from connectors.documents import bad_file, load_document
-from connectors.venues.policies import FeedSettings, ReconcileSettings, Seconds, whole
+from connectors.venues.policies import (
+    FeedSettings,
+    ReconcileSettings,
+    ReportSettings,
+    Seconds,
+    whole,
+)
 from connectors.venues.signing import key_of
 from schemas.errors import BadValue, InputError, quoted
 from schemas.fields import Currency, Id, Shape, Symbol, parse_model
@@ -52,6 +58,7 @@ class VenueSettings(Shape):
         feed: which of its prices become ticks.
         accounts: by our account id.
         reconcile: how it is compared with the journal.
+        report: when accounts are asked what they did.
     """
 
     id: Id
@@ -68,6 +75,7 @@ class VenueSettings(Shape):
     feed: FeedSettings = Field(default_factory=FeedSettings)
     accounts: dict[Id, AccountSettings]
     reconcile: ReconcileSettings = ReconcileSettings()
+    report: ReportSettings = ReportSettings()
 
     def signing_key(self) -> bytes:
         """Return the key of its webhooks, either way."""

@@ -62,6 +62,10 @@ class Rota:
         """Something happened at an account: it is due at once, before the others."""
         self._heard.add(account_id)
 
+    def hurry(self) -> None:
+        """Let everyone be due."""
+        self._due = dict.fromkeys(self._due, 0.0)
+
     async def turn(self) -> None:
         """Look at those who are due, then wait a little."""
         now = time.monotonic()
@@ -86,7 +90,7 @@ class Rota:
             return
         if self._failures:
             self._failures = 0
-            self._due = dict.fromkeys(self._due, 0.0)
+            self.hurry()
         self._looked[name] = began
         self._never.discard(name)
         self._due[name] = time.monotonic() + wait_s

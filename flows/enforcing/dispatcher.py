@@ -18,7 +18,7 @@ from connectors.venues.open import make_venue
 from connectors.venues.settings import VenueSettings
 from flows.attached.holding import Terms, keep, opened
 from flows.attached.loop_thread import LoopThread
-from flows.enforcing.report import append_events, fill_event
+from flows.attached.report import append_events, fill_event
 from flows.enforcing.retrying import Patience
 from flows.enforcing.steps import Outcome, Steps
 from flows.logging import Logger

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from connectors.log.abstract import Log
 from connectors.venues.abstract import Definite, Venue, VenueFill
 from connectors.venues.settings import VenueSettings
-from flows.enforcing.report import append_events, fill_event
+from flows.attached.report import Named, append_events, fill_event
 from flows.logging import Logger
 from flows.metrics import RECOVERED
 from flows.reconciling.books import Books, Held
@@ -29,15 +29,6 @@ from schemas.topics import DRIFT, JOURNAL
 from sinks.drifts import DriftRows, HeldFor
 
 _WAIT_S = 0.01
-
-
-class Whose(NamedTuple):
-    """Whose trade is booked."""
-
-    venue: str
-    account_id: str
-    firm_id: str
-    trader_id: str | None
 
 
 class Sides(NamedTuple):
@@ -141,8 +132,8 @@ class Looker:
         once = {(trade.symbol, trade.trade_id): trade for trade in trades}
         if not once:
             return
-        whose = Whose(self._settings.id, held.account_id, held.firm_id, held.trader_id)
-        ordered = sorted(once.values(), key=lambda trade: trade.ts_ms)
+        whose = Named(self._settings.id, held.account_id, held.firm_id, held.trader_id)
+        ordered = sorted(once.values(), key=lambda trade: trade.place)
         events = [fill_event(whose, trade, held.currency, "client") for trade in ordered]
         await asyncio.to_thread(append_events, self._log, held.account_id, events)
         RECOVERED.labels(self._settings.id).inc(len(events))
