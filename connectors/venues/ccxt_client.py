@@ -65,7 +65,11 @@ def for_account(client: Any, budget: Budget, credentials: Mapping[str, str]) -> 
 def for_streams(client: Any, budget: Budget, credentials: Mapping[str, str]) -> Any:
     """Return the same with sockets, caches and keys of streams that are its own."""
     own = for_account(client, budget, credentials)
-    own.options = copy.deepcopy(client.options)
+    # No snapshots: they cost weight, and ccxt compares our text with numbers in them.
+    own.options = copy.deepcopy(client.options) | {
+        "watchPositions": {"fetchPositionsSnapshot": False, "awaitPositionsSnapshot": False},
+        "watchBalance": {"fetchBalanceSnapshot": False, "awaitBalanceSnapshot": False},
+    }
     own.clients, own.balance, own.ws_dial_backoff = {}, {}, {}
     own.orders = own.myTrades = own.positions = None
     return own

@@ -55,7 +55,7 @@ class Looker:
         self._venue = venue
         self._told = told
         self._log = log
-        self._since: dict[tuple[str, str], int] = {}
+        self._since: dict[str, int] = {}
         self._funding_due: dict[str, float] = {}
 
     async def look(self, account_id: str) -> float:
@@ -76,6 +76,8 @@ class Looker:
         names = await _client_ids(known, reports, working, fills)
         await self._tell(account_id, booked_events(known, working, now_ms))
         await self._tell(account_id, [self._fill(known, item, names) for item in fills])
+        # Only now: what was found and not told has to be found again.
+        self._since[account_id] = now_ms
         await self._tell(account_id, await _ended(known, reports, working, now_ms))
         await self._tell(account_id, await self._stops(known, working, now_ms))
         await self._tell(account_id, await self._funding(known, reports))
@@ -85,11 +87,10 @@ class Looker:
         found = []
         overlap_ms = round(self._policy.overlap_s * 1000)
         account_id = known.whose.account_id
+        looked = self._since.get(account_id, known.opened_ms)
         for symbol in self._settings.symbols:
-            looked = self._since.get((account_id, symbol), known.opened_ms)
             since = max(known.last_ms.get(symbol, 0), looked) - overlap_ms
             trades = await reports.trades(symbol, max(since, known.opened_ms), now_ms)
-            self._since[account_id, symbol] = max(looked, now_ms)
             found += [item for item in trades if self._is_new(known, item)]
         return sorted(found, key=lambda item: item.place)
 
