@@ -122,7 +122,7 @@ def accounts_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack
         NoSchema: the database has no tables yet.
     """
     venues, terms = _asked(venues_of(settings)), Terms.of(settings)
-    require_table(terms.dsn, "drifts")
+    require_table(terms.dsn, "venue_pauses")
     ensure_topics(log, settings.output_partitions)
     logger = get_logger(flow=FLOW)
     whose = homes(venues)

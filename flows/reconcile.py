@@ -113,7 +113,7 @@ def reconcile_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStac
         NoSchema: the database has no tables yet.
     """
     venues, terms = venues_of(settings), Terms.of(settings)
-    require_table(terms.dsn, "drifts")
+    require_table(terms.dsn, "venue_pauses")
     ensure_topics(log, settings.output_partitions)
     warm_up(settings.engine)
     accounts = frozenset(homes(venues))

@@ -16,9 +16,9 @@ from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponen
 
 from connectors.feeds.quotes import Kind, Quote, quote_of
 from connectors.venues.abstract import Ambiguous, Busy, Definite, VenueError
-from connectors.venues.budget import Budget
 from connectors.venues.ccxt_client import make_client
 from connectors.venues.ccxt_venue import answer
+from connectors.venues.open import make_budget
 from connectors.venues.settings import VenueSettings
 from schemas.errors import BadValue
 
@@ -185,7 +185,7 @@ def _client(settings: VenueSettings) -> Any:
         client = make_client(settings.exchange, config, settings.urls, streams=True)
     except ValueError as error:
         raise Definite(str(error)) from None
-    client.highwater_budget = Budget(settings.weight_per_minute)
+    client.highwater_budget = make_budget(settings, "feed")
     client.has["fetchCurrencies"] = False
     return client
 

@@ -17,6 +17,7 @@ from connectors.venues.policies import (
     Seconds,
     whole,
 )
+from connectors.venues.shares import Shares
 from connectors.venues.signing import key_of
 from schemas.errors import BadValue, InputError, quoted
 from schemas.fields import Currency, Id, Shape, Symbol, parse_model
@@ -53,6 +54,7 @@ class VenueSettings(Shape):
         symbols: ours to the exchange's, such as `BTC/USDT:USDT`.
         currency: of the accounts; a fee in another one is not booked.
         weight_per_minute: what the venue allows.
+        shares: how the flows share it.
         timeout_s: how long a request may take.
         settle_s: the venue refuses requests that are older than this when they arrive.
         feed: which of its prices become ticks.
@@ -70,6 +72,7 @@ class VenueSettings(Shape):
     symbols: dict[Symbol, str] = Field(default_factory=dict)
     currency: Currency = "USDT"
     weight_per_minute: Annotated[int, BeforeValidator(whole), Field(ge=1, le=1_000_000)] = 1200
+    shares: Shares = Shares()
     timeout_s: Seconds = 5.0
     settle_s: Seconds = 3.0
     feed: FeedSettings = Field(default_factory=FeedSettings)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors.venues.abstract import Definite, Venue, VenueError
+from connectors.venues.budget import Budget
 from connectors.venues.settings import VenueSettings, load_venues
 from flows.failures import Failure
 from flows.logging import Logger
@@ -69,9 +70,19 @@ async def keep(
     work: EnforcementWork,
     names: Sequence[str],
     lease_s: float,
+    budgets: Mapping[str, Budget],
     held: Callable[[str], object] = lambda _: None,
 ) -> None:
     """Renew what is held, and try to get what is not, until cancelled.
+
+    Where a venue told one process to wait, all do.
+
+    Args:
+        work: holds the leases.
+        names: of them.
+        lease_s: so long they last.
+        budgets: by venue.
+        held: learns which are held.
 
     Raises:
         Fenced: another process has taken a lease over.
@@ -80,6 +91,8 @@ async def keep(
         for name in names:
             if await work.hold(name):
                 held(name)
+        for venue, budget in budgets.items():
+            budget.hold(await work.paused(venue, budget.held_s))
         await asyncio.sleep(lease_s / 4)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from connectors.log.abstract import Log
 from connectors.venues.abstract import Venue, VenueError
 from connectors.venues.budget import Rank, urgent
-from connectors.venues.open import make_venue
+from connectors.venues.open import make_budget, make_venue
 from connectors.venues.settings import VenueSettings
 from flows.attached.holding import Terms, keep, opened
 from flows.attached.loop_thread import LoopThread
@@ -78,10 +78,12 @@ class Dispatcher(LoopThread):
     async def main(self) -> None:
         """Carry out what the tables hold."""
         work = await self._terms.open()
-        venues = {name: make_venue(entry) for name, entry in self._settings.items()}
+        entries = self._settings
+        budgets = {name: make_budget(entry, "enforce") for name, entry in entries.items()}
+        venues = {name: make_venue(entry, budgets[name]) for name, entry in entries.items()}
         try:
             async with asyncio.TaskGroup() as group:
-                leases = keep(work, (NOWHERE, *self._settings), self._terms.lease_s)
+                leases = keep(work, (NOWHERE, *entries), self._terms.lease_s, budgets)
                 side = [group.create_task(leases)]
                 side += [group.create_task(self._open(*item)) for item in venues.items()]
                 await self._dispatch(work, group)

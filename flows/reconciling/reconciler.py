@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 
 from connectors.log.abstract import Log
-from connectors.venues.open import make_venue
+from connectors.venues.open import make_budget, make_venue
 from connectors.venues.settings import VenueSettings
 from flows.attached.holding import Terms, keep, opened
 from flows.attached.loop_thread import LoopThread
@@ -41,6 +41,7 @@ class Reconciler(LoopThread):
         super().__init__("reconciler")
         self._terms = terms
         self._venues = venues
+        self._budgets = {name: make_budget(one, "reconcile") for name, one in venues.items()}
         self._books = books
         self._log = log
         self._logger = logger
@@ -69,7 +70,8 @@ class Reconciler(LoopThread):
         try:
             async with asyncio.TaskGroup() as group:
                 leases = [_LEASE + name for name in self._venues]
-                tasks = [group.create_task(keep(work, leases, self._terms.lease_s, self._has))]
+                held = keep(work, leases, self._terms.lease_s, self._budgets, self._has)
+                tasks = [group.create_task(held)]
                 tasks += [group.create_task(self._venue(name, rows)) for name in self._venues]
                 await self._end.wait()
                 for task in tasks:
@@ -84,7 +86,7 @@ class Reconciler(LoopThread):
     async def _venue(self, name: str, rows: DriftRows) -> None:
         await self._held[name].wait()
         settings = self._venues[name]
-        venue = make_venue(settings)
+        venue = make_venue(settings, self._budgets[name])
         try:
             await opened(name, venue, self._logger)
             tracker = Tracker(settings.reconcile.looks, await rows.known(name))

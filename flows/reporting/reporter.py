@@ -45,6 +45,7 @@ class Reporter(LoopThread):
         super().__init__("reporter")
         self._terms = terms
         self._venues = venues
+        self._budgets = {name: make_budget(one, "accounts") for name, one in venues.items()}
         self._told = told
         self._log = log
         self._logger = logger
@@ -69,7 +70,8 @@ class Reporter(LoopThread):
         try:
             async with asyncio.TaskGroup() as group:
                 leases = [_LEASE + name for name in self._venues]
-                tasks = [group.create_task(keep(work, leases, self._terms.lease_s, self._has))]
+                held = keep(work, leases, self._terms.lease_s, self._budgets, self._has)
+                tasks = [group.create_task(held)]
                 tasks += [group.create_task(self._venue(name)) for name in self._venues]
                 await self._end.wait()
                 for task in tasks:
@@ -84,7 +86,7 @@ class Reporter(LoopThread):
         await self._held[name].wait()
         await self._told_is_read()
         settings = self._venues[name]
-        venue = CcxtVenue(settings, make_budget(settings), streams=True)
+        venue = CcxtVenue(settings, self._budgets[name], streams=True)
         looker = Looker(settings, venue, self._told, self._log)
         rota = Rota(name, settings.accounts, looker.look, self._logger)
         try:
