@@ -142,8 +142,10 @@ class CcxtFeed:
             return
         with suppress(Definite):  # the stream will bring them, a little later
             prices = await answer(getattr(client, _snake(fetch))(theirs))
+            # A mark price is made anew all the time: an old one is stale even when asked for.
+            current = self._settings.feed.price != "mark"
             for symbol, ticker in prices.items():
-                self._take(symbol, ticker)
+                self._take(symbol, ticker, current=current)
 
     def _way(self, client: Any) -> _Way:
         kind = self._settings.feed.price
@@ -152,7 +154,7 @@ class CcxtFeed:
                 return way
         raise Definite(f"{self._settings.exchange} has no stream of {kind} prices")
 
-    def _take(self, symbol: str, ticker: Mapping[str, Any]) -> None:
+    def _take(self, symbol: str, ticker: Mapping[str, Any], *, current: bool = False) -> None:
         ours = self._ours.get(symbol)
         if ours is None:
             return
@@ -161,7 +163,7 @@ class CcxtFeed:
         except BadValue as error:
             self._listener.unreadable(ticker, error)
         else:
-            self._listener.quoted(quote)
+            self._listener.quoted(quote._replace(current=current))
 
     def _lost(self, outcome: Any) -> None:
         self._listener.disconnected(str(outcome.exception()))

@@ -8,6 +8,7 @@ import orjson
 from bytewax.testing import run_main
 
 from connectors.log.abstract import UnknownTopic
+from connectors.log.local import LocalLog
 from flows.run import root_cause
 from flows.stopping import Stop
 
@@ -16,6 +17,7 @@ class Running:
     def __init__(self, wire, log, settings):
         self.wire, self.log, self.settings, self.stop = wire, log, settings, Stop()
         self.error = None
+        self.local = isinstance(log, LocalLog)
         self.thread = threading.Thread(target=self._run)
         self.thread.start()
 
@@ -33,15 +35,11 @@ class Running:
             return []
         try:
             found = []
-            while records := reader.read(10_000, 0.2 if self.log_is_remote else 0):
+            while records := reader.read(10_000, 0.0 if self.local else 1.0):
                 found += [orjson.loads(record.value) for record in records]
             return found
         finally:
             reader.close()
-
-    @property
-    def log_is_remote(self):
-        return "kafka" in type(self.log).__name__.lower()
 
     def wait(self, topic, fits, limit_s=60.0):
         """Wait until what a topic holds fits; return it."""

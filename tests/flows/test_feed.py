@@ -1,6 +1,7 @@
 """A venue's prices become ticks as they were said, over unmodified ccxt and real sockets."""
 
 import time
+from contextlib import closing
 
 import orjson
 import pytest
@@ -63,6 +64,37 @@ def test_feed_when_it_starts_asks_for_the_prices_of_now(feed):
         "BTCUSDT-PERP": "60000",
         "ETHUSDT-PERP": "3000",
     }
+
+
+def test_feed_when_the_market_is_quiet_takes_the_price_of_now_however_old(venue, feed):
+    venue.changed_ms = round(time.time() * 1000) - 3_600_000
+    running = feed(max_age_s="5")
+    found = running.wait(TICKS, lambda found: len(found) >= 2)
+    assert {tick["ts"] for tick in found[:2]} == {f"{venue.changed_ms}000000"}
+    assert running.read(QUARANTINE) == []
+
+
+def test_feed_when_only_prices_are_wanted_asks_for_no_secret(venue, tmp_path):
+    entry = attached(venue, ["A1"])
+    entry["accounts"]["A1"]["secret"] = "NOBODY_SET_THIS"
+    settings = FlowSettings(venues=venues_file(tmp_path / "venues.yaml", entry))
+    running = Running(FeedWire(), LocalLog(tmp_path / "log"), settings)
+    running.wait(TICKS, len)
+    running.end()
+
+
+@pytest.mark.kafka
+def test_feed_when_the_log_is_kafka_writes_there(venue, tmp_path, kafka_bootstrap, topic_prefix):
+    file = venues_file(tmp_path / "venues.yaml", attached(venue, []))
+    settings = FlowSettings(venues=file, log=f"kafka:{kafka_bootstrap}", topic_prefix=topic_prefix)
+    with closing(settings.open_log()) as log:
+        running = Running(FeedWire(), log, settings)
+        venue.streams.wait_for(BTC)
+        said = [f"60000.{number:02}0" for number in range(50)]
+        venue.streams.say(BTC, *(book_ticker("BTCUSDT", bid, "60001.00") for bid in said))
+        found = running.wait(TICKS, lambda found: said[-1] in bids(found))
+        running.end()
+    assert bids(found)[-50:] == said
 
 
 def test_feed_when_the_venue_hangs_up_connects_again_and_asks_for_the_prices_of_now(venue, feed):

@@ -61,6 +61,8 @@ class Venue:
         self.hang_s = 1.0
         self.page = 500
         """So many trades are in one answer."""
+        self.changed_ms: int | None = None
+        """When prices changed last, where the venue is to say so."""
         self.requests: list[Request] = []
         self.accepted: list[tuple[float, str, str]] = []
         """Time, account and client id of every order taken."""
@@ -207,8 +209,9 @@ class Venue:
         return {"code": 200, "msg": "The operation of cancel all open order is done."}
 
     def _books(self) -> list[dict]:
+        at = {} if self.changed_ms is None else {"time": self.changed_ms}
         return [
-            {"symbol": name, "bidPrice": str(price), "bidQty": "1", "askPrice": str(price)}
+            {"symbol": name, "bidPrice": str(price), "bidQty": "1", "askPrice": str(price)} | at
             for name, price in self.matching.prices.items()
         ]
 
