@@ -138,10 +138,10 @@ def accounts_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack
     return wired
 
 
-# A bridge tells what happened by itself.
+# A bridge that is reached by webhooks tells what happened by webhooks, too.
 def _asked(venues: Mapping[str, VenueSettings]) -> dict[str, VenueSettings]:
-    found = {name: venue for name, venue in venues.items() if venue.adapter == "ccxt"}
-    silent = sorted(name for name, venue in found.items() if not venue.symbols)
+    found = {name: venue for name, venue in venues.items() if venue.adapter != "webhook"}
+    silent = sorted(n for n, v in found.items() if v.adapter == "ccxt" and not v.symbols)
     if silent or not found:
         raise Failure(f"no symbols to ask for at {', '.join(silent) or 'any venue'}")
     return found

@@ -22,6 +22,8 @@ from connectors.venues.signing import key_of
 from schemas.errors import BadValue, InputError, quoted
 from schemas.fields import Currency, Id, Shape, Symbol, parse_model
 
+_NEEDED = {"ccxt": ("exchange",), "webhook": ("url", "secret"), "file": ("folder",)}
+
 
 class AccountSettings(Shape):
     """Where the credentials of one account are: names of environment variables.
@@ -45,9 +47,10 @@ class VenueSettings(Shape):
 
     Attributes:
         id: ours, unique.
-        adapter: `ccxt` or `webhook`.
+        adapter: `ccxt`, `webhook` or `file`.
         exchange: ccxt's id of it.
         url: of a webhook's bridge.
+        folder: that a bridge shares with us.
         secret: name of the environment variable that holds the secret of its signatures, of
             commands to a bridge and of events from one.
         urls: replaces what addresses begin with, for a test venue.
@@ -64,9 +67,10 @@ class VenueSettings(Shape):
     """
 
     id: Id
-    adapter: Literal["ccxt", "webhook"] = "ccxt"
+    adapter: Literal["ccxt", "webhook", "file"] = "ccxt"
     exchange: str = ""
     url: str = ""
+    folder: str = ""
     secret: str = ""
     urls: dict[str, str] = Field(default_factory=dict)
     symbols: dict[Symbol, str] = Field(default_factory=dict)
@@ -86,8 +90,7 @@ class VenueSettings(Shape):
 
     @model_validator(mode="after")
     def _adapter_has_what_it_needs(self) -> Self:
-        needed = ("exchange",) if self.adapter == "ccxt" else ("url", "secret")
-        for name in needed:
+        for name in _NEEDED[self.adapter]:
             if not getattr(self, name):
                 raise BadValue(f"is required for the adapter {self.adapter}", name)
         return self

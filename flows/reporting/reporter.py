@@ -16,11 +16,13 @@ from flows.attached.loop_thread import LoopThread
 from flows.attached.rota import Rota
 from flows.logging import Logger
 from flows.metrics import REPORTED_AGE
+from flows.reporting.event_file import EventFile
 from flows.reporting.look import Looker
 from flows.reporting.told import Told
 
 _LEASE = "accounts/"
 _WAIT_S = 0.01
+_FILE_PAUSE_S = 0.05
 
 
 class Reporter(LoopThread):
@@ -86,6 +88,9 @@ class Reporter(LoopThread):
         await self._held[name].wait()
         await self._told_is_read()
         settings = self._venues[name]
+        if settings.adapter == "file":
+            await self._read(name, EventFile(settings, self._log, self._logger))
+            return
         venue = CcxtVenue(settings, self._budgets[name], streams=True)
         looker = Looker(settings, venue, self._told, self._log)
         rota = Rota(name, settings.accounts, looker.look, self._logger)
@@ -98,6 +103,15 @@ class Reporter(LoopThread):
                 group.create_task(self._go_on(name, rota))
         finally:
             await venue.close()
+
+    async def _read(self, name: str, events: EventFile) -> None:
+        while True:
+            draining = self._draining_since is not None
+            if await asyncio.to_thread(events.take):
+                continue
+            if draining:
+                self._settled.add(name)
+            await asyncio.sleep(_FILE_PAUSE_S)
 
     async def _told_is_read(self) -> None:
         while True:
