@@ -16,8 +16,8 @@ from pathlib import Path
 from connectors.log.local import LocalLog
 from schemas.topics import BREACHES, INTERVENTIONS
 from sinks.migrate import upgrade
-from tests.flows.enforce_forks import forking
 from tests.flows.orders import breach, intervention, write
+from tests.flows.venue_forks import forking
 from tests.services import fresh_database, service_address
 from tests.venue.attach import attached, venues_file
 from tests.venue.server import Venue, serving

@@ -6,8 +6,6 @@ Interventions become rows; a dispatcher carries the rows out (`flows.enforcing`)
 happens to this process, what was begun is found again, and the venue says how far it came.
 """
 
-import os
-import socket
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, closing
@@ -20,10 +18,9 @@ from bytewax.dataflow import Dataflow
 from bytewax.outputs import DynamicSink, StatelessSinkPartition
 
 from connectors.log.abstract import Log, LogReader
-from connectors.venues.settings import load_venues
-from flows.enforcing.dispatcher import NOWHERE, Dispatcher, Terms
+from flows.attached.holding import Terms, homes, venues_of
+from flows.enforcing.dispatcher import NOWHERE, Dispatcher
 from flows.enforcing.facts import facts_of, ordered_of
-from flows.failures import Failure
 from flows.logging import configure_logging, get_logger
 from flows.options import FlowSettings
 from flows.polling import BLOCK_S, PolledSource, Poller, at_end
@@ -139,25 +136,19 @@ def enforce_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack)
         psycopg.OperationalError: the database does not answer.
         NoSchema: the database has no tables yet.
     """
-    if settings.venues is None:
-        raise Failure("no venues: give --venues FILE or set HIGHWATER_VENUES")
-    venues = {venue.id: venue for venue in load_venues(settings.venues)}
-    dsn = settings.require_database()
+    venues, terms = venues_of(settings), Terms.of(settings)
     ensure_topics(log, settings.output_partitions)
-    intake = stack.enter_context(closing(EnforcementIntake(dsn)))
+    intake = stack.enter_context(closing(EnforcementIntake(terms.dsn)))
     places = [(t, p) for t in (BREACHES, INTERVENTIONS) for p in range(log.partitions(t))]
     positions = intake.positions(places)
     logger = get_logger(flow=FLOW)
     read = sum(positions.values())
     logger.info("flow.resumed" if read else "flow.started", read=read, venues=sorted(venues))
-    holder = f"{socket.gethostname()}:{os.getpid()}"
-    terms = Terms(dsn, holder, settings.enforce_patience_s, settings.enforce_lease_s)
     dispatcher = Dispatcher(terms, venues, log, stop, logger)
     stack.push(dispatcher.finish)
     dispatcher.start()
-    homes = {account: venue.id for venue in venues.values() for account in venue.accounts}
     wired = Dataflow(FLOW)
-    build = partial(DecisionPoller, log, positions, homes, stop, dispatcher)
+    build = partial(DecisionPoller, log, positions, homes(venues), stop, dispatcher)
     read_rows = op.input(DECISIONS, wired, PolledSource(DECISIONS, build))
     op.output(ROWS, read_rows, RowSink(intake, dispatcher.wake))
     return wired

@@ -52,8 +52,8 @@ class QuotePoller(Poller[list[Message]]):
         HEALTH.beat()
         try:
             self._streams.check()
-        except* Definite as refused:
-            raise Failure(str(refused.exceptions[0])) from None
+        except Definite as refused:
+            raise Failure(str(refused)) from None
         found = self._taken()
         if found:
             HEALTH.ready = True
@@ -139,7 +139,8 @@ class FeedWire:
 def _followed(settings: FlowSettings) -> list[VenueSettings]:
     if settings.venues is None:
         raise Failure("no venues: give --venues FILE, or --venue and --symbols")
-    found = [venue for venue in load_venues(settings.venues) if venue.adapter == "ccxt"]
+    all_of_them = load_venues(settings.venues, secrets=False)
+    found = [venue for venue in all_of_them if venue.adapter == "ccxt"]
     silent = [venue.id for venue in found if not venue.symbols]
     if silent or not found:
         raise Failure(f"no symbols to follow at {', '.join(silent) or settings.venues}")

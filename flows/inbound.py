@@ -25,15 +25,15 @@ from starlette.routing import Route
 from connectors.log.abstract import Log, LogError
 from connectors.venues.settings import VenueSettings, load_venues
 from connectors.venues.signing import BadSignature, verify
-from flows.enforcing.report import append_events
+from flows.attached.report import append_events
+from flows.attached.spoken import account_spoken_for
 from flows.failures import Failure
 from flows.logging import configure_logging, get_logger
 from flows.options import FlowSettings
 from flows.run import exit_code
 from flows.topics import ensure_topics
 from schemas import json_text
-from schemas.errors import BadValue, InputError
-from schemas.events import AccountEvent, parse_event
+from schemas.errors import InputError
 
 BODY_MAX = 1 << 20
 EVENTS_MAX = 1_000
@@ -145,7 +145,7 @@ def _events(body: bytes, venue: VenueSettings) -> list[tuple[str, bytes]]:
     found, errors = [], []
     for number, item in enumerate(given):
         try:
-            found.append((_account_of(item, venue), json_text.dumps(item)))
+            found.append((account_spoken_for(item, venue), json_text.dumps(item)))
         except InputError as error:
             place = [str(number)] if many else []
             path = ".".join(["body", *place, *([error.path] if error.path else [])])
@@ -153,17 +153,6 @@ def _events(body: bytes, venue: VenueSettings) -> list[tuple[str, bytes]]:
     if errors:
         raise Answer(422, "nothing was taken", *errors)
     return found
-
-
-def _account_of(item: object, venue: VenueSettings) -> str:
-    event = parse_event(item)
-    if not isinstance(event, AccountEvent):
-        raise BadValue("is no event of an account", "type")
-    if event.type == "account.overridden":
-        raise BadValue("operators do this, a bridge may not", "type")
-    if event.account_id not in venue.accounts:
-        raise BadValue(f"is no account of {venue.id}", "account_id")
-    return event.account_id
 
 
 def run_inbound(settings: FlowSettings) -> None:

@@ -57,6 +57,12 @@ RECONCILED = Gauge(
 RECOVERED = Counter(
     "highwater_fills_recovered_total", "trades of a venue that the journal never got", ["venue"]
 )
+REPORTED = Counter(
+    "highwater_reported_events_total", "account events a venue was asked for", ["venue", "type"]
+)
+REPORTED_AGE = Gauge(
+    "highwater_reported_seconds", "since every account of a venue was last asked", ["venue"]
+)
 FEED_QUOTES = Counter("highwater_feed_quotes_total", "quotes that became ticks", ["venue"])
 FEED_QUARANTINED = Counter(
     "highwater_feed_quarantined_total", "quotes that became no ticks", ["venue", "code"]

@@ -6,8 +6,6 @@ The engine follows the journal; a reconciler asks the venues (`flows.reconciling
 journal never got become account events; what nothing explains is raised to an operator.
 """
 
-import os
-import socket
 from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -18,15 +16,14 @@ from bytewax.outputs import DynamicSink, StatelessSinkPartition
 
 from connectors.journal import Entry, JournalReader
 from connectors.log.abstract import Log
-from connectors.venues.settings import load_venues
+from flows.attached.holding import Terms, homes, venues_of
 from flows.engines import warm_up
-from flows.failures import Failure
 from flows.health import HEALTH
 from flows.logging import configure_logging, get_logger
 from flows.options import FlowSettings
 from flows.polling import BLOCK_S, PolledSource, Poller, at_end
 from flows.reconciling.books import Books
-from flows.reconciling.reconciler import Reconciler, Terms
+from flows.reconciling.reconciler import Reconciler
 from flows.stopping import Stop
 from flows.topics import ensure_topics
 from schemas.topics import JOURNAL
@@ -115,18 +112,13 @@ def reconcile_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStac
         psycopg.OperationalError: the database does not answer.
         NoSchema: the database has no tables yet.
     """
-    if settings.venues is None:
-        raise Failure("no venues: give --venues FILE or set HIGHWATER_VENUES")
-    venues = {venue.id: venue for venue in load_venues(settings.venues)}
-    dsn = settings.require_database()
-    require_table(dsn, "drifts")
+    venues, terms = venues_of(settings), Terms.of(settings)
+    require_table(terms.dsn, "venue_pauses")
     ensure_topics(log, settings.output_partitions)
     warm_up(settings.engine)
-    accounts = frozenset(name for venue in venues.values() for name in venue.accounts)
+    accounts = frozenset(homes(venues))
     logger = get_logger(flow=FLOW)
     logger.info("flow.started", venues=sorted(venues), accounts=len(accounts))
-    holder = f"{socket.gethostname()}:{os.getpid()}"
-    terms = Terms(dsn, holder, settings.enforce_lease_s)
     books = Books(settings.engine, accounts)
     reconciler = Reconciler(terms, venues, books, log, logger)
     stack.push(reconciler.finish)

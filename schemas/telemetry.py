@@ -57,6 +57,7 @@ LogEvent = Literal[
     "drift.noticed",  # a venue and the journal disagree; it is looked at again
     "drift.raised",  # they still do: an operator must see to it
     "drift.resolved",  # they agree again
+    "hints.refused",  # an account's socket is not to be had: it is asked on a schedule alone
     "fill.recovered",  # a trade of the venue's that the journal never got was appended
 ]
 LOG_EVENTS: tuple[LogEvent, ...] = get_args(LogEvent)
@@ -94,6 +95,8 @@ Metric = Literal[
     "highwater_drift_records",  # disagreements with venues, by venue, kind and state
     "highwater_reconciled_seconds",  # time since every account of a venue was last compared
     "highwater_fills_recovered_total",  # trades the journal never got, by venue
+    "highwater_reported_events_total",  # account events a venue was asked for, by type
+    "highwater_reported_seconds",  # time since every account of a venue was last asked
     "highwater_feed_quotes_total",  # quotes that became ticks, by venue
     "highwater_feed_quarantined_total",  # quotes that did not, by venue and code
     "highwater_feed_age_seconds",  # of quotes when they came, by the venue's clock (histogram)

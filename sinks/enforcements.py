@@ -97,7 +97,7 @@ class EnforcementIntake:
     """
 
     def __init__(self, dsn: str) -> None:
-        require_table(dsn, "drifts")
+        require_table(dsn, "venue_pauses")
         self._connection = connect(dsn)
         self._connection.autocommit = True
 
@@ -185,6 +185,17 @@ class EnforcementWork:
             raise Fenced(f"another process has taken over venue {venue!r}")
         return False
 
+    async def paused(self, venue: str, seconds: float) -> float:
+        """Tell other processes that a venue wants no requests; return for how long it wants none.
+
+        Args:
+            venue: its id.
+            seconds: for so long it told us; 0 when it did not.
+        """
+        query, given = (_PAUSE, (venue, seconds)) if seconds else (_PAUSED, (venue,))
+        row = await (await self._lease_connection.execute(query, given)).fetchone()
+        return max(0.0, float(row[0])) if row is not None else 0.0
+
     async def claim(self, venue: str, most: int) -> list[Job]:
         """Return rows this process has not claimed yet, the most money at risk first."""
         epoch = self.epochs[venue]
@@ -256,6 +267,14 @@ _RELEASE = (
     "UPDATE highwater.enforcement_leases SET until = clock_timestamp()"
     " WHERE name = %s AND epoch = %s"
 )
+_PAUSED = """
+SELECT extract(epoch FROM until - clock_timestamp())::float8
+FROM highwater.venue_pauses WHERE venue = %s"""
+_PAUSE = """
+INSERT INTO highwater.venue_pauses AS known (venue, until)
+VALUES (%s, clock_timestamp() + make_interval(secs => %s))
+ON CONFLICT (venue) DO UPDATE SET until = greatest(known.until, excluded.until)
+RETURNING extract(epoch FROM known.until - clock_timestamp())::float8"""
 _CLAIM = """
 WITH mine AS (
     UPDATE highwater.enforcements SET epoch = %s

@@ -16,9 +16,9 @@ from tenacity import AsyncRetrying, retry_if_exception_type, wait_random_exponen
 
 from connectors.feeds.quotes import Kind, Quote, quote_of
 from connectors.venues.abstract import Ambiguous, Busy, Definite, VenueError
-from connectors.venues.budget import Budget
 from connectors.venues.ccxt_client import make_client
 from connectors.venues.ccxt_venue import answer
+from connectors.venues.open import make_budget
 from connectors.venues.settings import VenueSettings
 from schemas.errors import BadValue
 
@@ -142,8 +142,10 @@ class CcxtFeed:
             return
         with suppress(Definite):  # the stream will bring them, a little later
             prices = await answer(getattr(client, _snake(fetch))(theirs))
+            # A mark price is made anew all the time: an old one is stale even when asked for.
+            current = self._settings.feed.price != "mark"
             for symbol, ticker in prices.items():
-                self._take(symbol, ticker)
+                self._take(symbol, ticker, current=current)
 
     def _way(self, client: Any) -> _Way:
         kind = self._settings.feed.price
@@ -152,7 +154,7 @@ class CcxtFeed:
                 return way
         raise Definite(f"{self._settings.exchange} has no stream of {kind} prices")
 
-    def _take(self, symbol: str, ticker: Mapping[str, Any]) -> None:
+    def _take(self, symbol: str, ticker: Mapping[str, Any], *, current: bool = False) -> None:
         ours = self._ours.get(symbol)
         if ours is None:
             return
@@ -161,7 +163,7 @@ class CcxtFeed:
         except BadValue as error:
             self._listener.unreadable(ticker, error)
         else:
-            self._listener.quoted(quote)
+            self._listener.quoted(quote._replace(current=current))
 
     def _lost(self, outcome: Any) -> None:
         self._listener.disconnected(str(outcome.exception()))
@@ -185,7 +187,7 @@ def _client(settings: VenueSettings) -> Any:
         client = make_client(settings.exchange, config, settings.urls, streams=True)
     except ValueError as error:
         raise Definite(str(error)) from None
-    client.highwater_budget = Budget(settings.weight_per_minute)
+    client.highwater_budget = make_budget(settings, "feed")
     client.has["fetchCurrencies"] = False
     return client
 

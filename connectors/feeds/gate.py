@@ -1,7 +1,8 @@
 """Which quotes may become ticks: a stale one or a lone spike must not close anybody's account.
 
 A price far from the one before is kept back until as many quotes as `confirm` agree on it: so a
-single wrong one never counts, and a real gap costs a few quotes and is believed.
+single wrong one never counts, and a real gap costs a few quotes and is believed. A price that was
+asked for is that of now, however long ago it changed last; it may not be older than one we know.
 """
 
 from decimal import Decimal
@@ -68,7 +69,7 @@ class Gate:
         tick = self._tick(quote)
         seen = self._seen.get(quote.symbol)
         age_ms = quote.seen_ms - quote.at_ms
-        if age_ms > self._limits.max_age_ms:
+        if age_ms > self._limits.max_age_ms and not quote.current:
             allowed = self._limits.max_age_ms
             raise _stale(f"{age_ms} ms old, at most {allowed} are allowed")
         if seen is not None and quote.at_ms < seen.at_ms:

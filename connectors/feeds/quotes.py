@@ -21,6 +21,7 @@ class Quote(NamedTuple):
         bid, ask, last: decimal text, exactly as the venue wrote it; what it left out is None.
         ts_ms: when, by the venue's clock; None where it does not say.
         seen_ms: when it reached us.
+        current: the venue was asked for the price of now, so its time is that of the last change.
     """
 
     symbol: str
@@ -29,6 +30,7 @@ class Quote(NamedTuple):
     last: str | None
     ts_ms: int | None
     seen_ms: int
+    current: bool = False
 
     @property
     def at_ms(self) -> int:

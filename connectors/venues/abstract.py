@@ -103,6 +103,11 @@ class VenueFill(NamedTuple):
     fee: Decimal
     fee_currency: str
 
+    @property
+    def place(self) -> tuple[int, int, str]:
+        """Where it stands among others: ids count up, but as text "10" is before "9"."""
+        return self.ts_ms, len(self.trade_id), self.trade_id
+
 
 class VenueAccount(Protocol):
     """One account at a venue."""

@@ -51,11 +51,34 @@ def urgent(rank: Rank, at_risk: Decimal = Decimal(0)) -> Iterator[None]:
         _URGENCY.reset(token)
 
 
+class _Window:
+    """Weight spent in the last minute."""
+
+    def __init__(self) -> None:
+        self._spent: deque[tuple[float, int]] = deque()
+        self._sum = 0
+
+    def add(self, now: float, weight: int) -> None:
+        self._spent.append((now, weight))
+        self._sum += weight
+
+    def sum(self, now: float) -> int:
+        while self._spent and self._spent[0][0] <= now - WINDOW_S:
+            self._sum -= self._spent.popleft()[1]
+        return self._sum
+
+    @property
+    def ends(self) -> float:
+        """When the oldest counts no more; 0 when there is none."""
+        return self._spent[0][0] + WINDOW_S if self._spent else 0.0
+
+
 class Budget:
     """The weight that may still be spent.
 
     Args:
         limit: weight in any 60 seconds.
+        share: of it, which this process may spend; other processes have the rest.
         clock: seconds that never go back.
         sleep: waits; both are arguments so that a test need not.
     """
@@ -65,12 +88,15 @@ class Budget:
         limit: int,
         clock: Callable[[], float] | None = None,
         sleep: Callable[[float], "asyncio.Future[None]"] | None = None,
+        *,
+        share: Decimal = Decimal(1),
     ) -> None:
         self._limit = limit
+        self._own_limit = max(1, int(limit * share))
         self._clock = clock
         self._sleep = sleep or asyncio.sleep
-        self._spent: deque[tuple[float, int]] = deque()
-        self._sum = 0
+        self._own = _Window()
+        self._others = _Window()
         self._held_until = 0.0
         self._waiting: list[tuple[Rank, Decimal, int, int, asyncio.Future[None]]] = []
         self._count = 0
@@ -78,10 +104,10 @@ class Budget:
 
     async def spend(self, weight: int) -> None:
         """Return when this much may be spent by the caller, by its urgency."""
-        weight = min(weight, self._limit)
+        weight = min(weight, self._own_limit)
         urgency = _URGENCY.get()
         if not self._waiting and self._may(weight, urgency.rank):
-            self._spend(weight)
+            self._own.add(self._now(), weight)
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._count += 1
@@ -97,28 +123,26 @@ class Budget:
 
     def observe(self, used: int) -> None:
         """Learn what the venue has counted in its minute: others may share the limit."""
-        if used > self._used():
-            self._spend(used - self._sum)
+        now = self._now()
+        more = used - self._own.sum(now) - self._others.sum(now)
+        if more > 0:
+            self._others.add(now, more)
+
+    @property
+    def held_s(self) -> float:
+        """For how long nothing is spent, because the venue said so."""
+        return max(0.0, self._held_until - self._now())
 
     def _now(self) -> float:
         return self._clock() if self._clock else asyncio.get_running_loop().time()
 
-    def _used(self) -> int:
-        oldest = self._now() - WINDOW_S
-        while self._spent and self._spent[0][0] <= oldest:
-            self._sum -= self._spent.popleft()[1]
-        return self._sum
-
     def _may(self, weight: int, rank: Rank) -> bool:
+        now = self._now()
         allowed = self._limit if rank is Rank.LIQUIDATION else self._limit * OTHERS_SHARE
+        own, others = self._own.sum(now), self._others.sum(now)
         # What is larger than its allowance has its turn when nothing else was spent.
-        used = self._used()
-        fits = used + weight <= allowed or not used
-        return fits and self._now() >= self._held_until
-
-    def _spend(self, weight: int) -> None:
-        self._spent.append((self._now(), weight))
-        self._sum += weight
+        fits = own + weight <= self._own_limit and own + others + weight <= allowed
+        return (fits or not own + others) and now >= self._held_until
 
     # The first in the queue has its turn first, even where a later one would fit: else a stream
     # of small requests would starve a large one.
@@ -129,7 +153,7 @@ class Budget:
                 heapq.heappop(self._waiting)
             elif self._may(weight, rank):
                 heapq.heappop(self._waiting)
-                self._spend(weight)
+                self._own.add(self._now(), weight)
                 turn.set_result(None)
             else:
                 await self._sleep(self._pause())
@@ -138,6 +162,7 @@ class Budget:
     def _pause(self) -> float:
         now = self._now()
         until = self._held_until
-        if self._spent:
-            until = max(until, self._spent[0][0] + WINDOW_S)
+        ends = [window.ends for window in (self._own, self._others) if window.ends]
+        if ends:
+            until = max(until, min(ends))
         return min(max(until - now, 0.001), 0.05)

@@ -62,6 +62,19 @@ def for_account(client: Any, budget: Budget, credentials: Mapping[str, str]) -> 
     return own
 
 
+def for_streams(client: Any, budget: Budget, credentials: Mapping[str, str]) -> Any:
+    """Return the same with sockets, caches and keys of streams that are its own."""
+    own = for_account(client, budget, credentials)
+    # No snapshots: they cost weight, and ccxt compares our text with numbers in them.
+    own.options = copy.deepcopy(client.options) | {
+        "watchPositions": {"fetchPositionsSnapshot": False, "awaitPositionsSnapshot": False},
+        "watchBalance": {"fetchBalanceSnapshot": False, "awaitBalanceSnapshot": False},
+    }
+    own.clients, own.balance, own.ws_dial_backoff = {}, {}, {}
+    own.orders = own.myTrades = own.positions = None
+    return own
+
+
 def _replaced(value: Any, old: str, new: str) -> Any:
     if isinstance(value, dict):
         return {key: _replaced(item, old, new) for key, item in value.items()}

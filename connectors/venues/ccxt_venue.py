@@ -19,7 +19,12 @@ from connectors.venues.abstract import (
     VenueFill,
 )
 from connectors.venues.budget import Budget
-from connectors.venues.ccxt_client import HTTP_STATUS, for_account, make_client
+from connectors.venues.ccxt_client import (
+    HTTP_STATUS,
+    for_account,
+    for_streams,
+    make_client,
+)
 from connectors.venues.ccxt_errors import classified
 from connectors.venues.settings import VenueSettings
 
@@ -42,9 +47,11 @@ class CcxtVenue:
     Args:
         settings: which exchange and which accounts.
         budget: what all of them share.
+        streams: whether it is to have sockets, too.
     """
 
-    def __init__(self, settings: VenueSettings, budget: Budget) -> None:
+    def __init__(self, settings: VenueSettings, budget: Budget, *, streams: bool = False) -> None:
+        self._streams = streams
         self._settings = settings
         self._budget = budget
         self._client: Any = None
@@ -66,7 +73,7 @@ class CcxtVenue:
         settings = self._settings
         settle_ms = round(settings.settle_s * 1000)
         config = {"enableRateLimit": True, "timeout": round(settings.timeout_s * 1000)}
-        self._client = make_client(settings.exchange, config, settings.urls)
+        self._client = make_client(settings.exchange, config, settings.urls, streams=self._streams)
         self._client.highwater_budget = self._budget
         # No brackets: they only serve a margin figure that nobody here reads.
         options = {"recvWindow": settle_ms, "leverageBrackets": {}, "fetchMargins": False}
@@ -96,17 +103,27 @@ class CcxtVenue:
             self._accounts[account_id] = found
         return found
 
+    def streaming(self, account_id: str) -> Any:
+        """Return a client with sockets of an account's own; whoever asks closes them."""
+        credentials = self._settings.accounts[account_id].secrets()
+        return for_streams(self._client, self._budget, credentials)
+
 
 class CcxtAccount:
-    """One account, by its own API key."""
+    """One account, by its own API key.
+
+    Attributes:
+        client: ccxt's.
+        stops_apart: stop orders are a list of their own.
+    """
 
     def __init__(
         self, client: Any, symbols: Mapping[str, str], ours: Mapping[str, str], exchange: str
     ) -> None:
-        self._client = client
+        self.client = self._client = client
         self._symbols = symbols
         self._ours = ours
-        self._stops_apart = exchange in _STOPS_APART
+        self.stops_apart = exchange in _STOPS_APART
 
     async def place(self, order: Order) -> OrderState:
         """Send an order; all numbers go out as the text of their decimals."""
@@ -118,7 +135,7 @@ class CcxtAccount:
         made = await answer(
             self._client.create_order(symbol, kind, order.side, f"{order.qty:f}", price, params)
         )
-        return _order_state(order.client_id, made)
+        return order_state(order.client_id, made)
 
     async def find(self, symbol: str, client_id: str) -> OrderState | None:
         """Ask for an order by our name of it."""
@@ -126,13 +143,13 @@ class CcxtAccount:
 
     async def find_stop(self, symbol: str, client_id: str) -> OrderState | None:
         """Ask for a stop order by our name of it."""
-        return await self._find(symbol, client_id, {"stop": True} if self._stops_apart else {})
+        return await self._find(symbol, client_id, {"stop": True} if self.stops_apart else {})
 
     async def cancel_all(self) -> None:
         """Cancel the working orders of every symbol the account may trade."""
         for symbol in self._symbols.values():
             await self._cancel(symbol, {})
-            if self._stops_apart:
+            if self.stops_apart:
                 await self._cancel(symbol, {"stop": True})
 
     async def close(self, position: Position, client_id: str) -> OrderState:
@@ -148,7 +165,7 @@ class CcxtAccount:
         made = await answer(
             self._client.create_order(symbol, "market", side, f"{position.qty:f}", None, params)
         )
-        return _order_state(client_id, made)
+        return order_state(client_id, made)
 
     async def disable(self) -> None:
         """Exchanges know no such order: a firm ends the trading of an account itself."""
@@ -180,7 +197,7 @@ class CcxtAccount:
         """Return the account's own trades."""
         theirs = self._theirs(symbol)
         found = await answer(self._client.fetch_my_trades(theirs, since_ms))
-        return [
+        fills = [
             VenueFill(
                 item["id"],
                 item["order"] or "",
@@ -194,6 +211,7 @@ class CcxtAccount:
             )
             for item in found
         ]
+        return sorted(fills, key=lambda fill: fill.place)
 
     async def _find(
         self, symbol: str, client_id: str, more: Mapping[str, object]
@@ -205,7 +223,7 @@ class CcxtAccount:
             if isinstance(error.__cause__, errors.OrderNotFound):
                 return None
             raise
-        return _order_state(client_id, found)
+        return order_state(client_id, found)
 
     async def _cancel(self, symbol: str, params: dict[str, object]) -> None:
         if self._client.has["cancelAllOrders"]:
@@ -238,7 +256,8 @@ async def answer(call: Awaitable[ResultT]) -> ResultT:
         HTTP_STATUS.reset(token)
 
 
-def _order_state(client_id: str, found: Mapping[str, Any]) -> OrderState:
+def order_state(client_id: str, found: Mapping[str, Any]) -> OrderState:
+    """Read an order of ccxt."""
     filled = Decimal(found.get("filled") or "0")
     status = _STATUS.get(found.get("status") or "open", "open")
     return OrderState(client_id, str(found.get("id") or ""), status, filled)

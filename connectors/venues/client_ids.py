@@ -6,6 +6,8 @@ Venues take 32 to 36 characters of these: letters and digits.
 import hashlib
 
 _NAME = "highwater/v1/order"
+_OURS = "hw"
+_DIGITS = 30
 
 
 def client_order_id(intervention_id: str, step: str, position: str, number: int) -> str:
@@ -21,4 +23,15 @@ def client_order_id(intervention_id: str, step: str, position: str, number: int)
     'hw458d57af14aaee45c3372b1f52fc7c'
     """
     name = f"{_NAME}\n{intervention_id}\n{step}\n{number}\n{position}"
-    return "hw" + hashlib.sha256(name.encode()).hexdigest()[:30]
+    return _OURS + hashlib.sha256(name.encode()).hexdigest()[:_DIGITS]
+
+
+def is_ours(client_id: str) -> bool:
+    """Tell whether an order has a name of ours.
+
+    >>> is_ours("hw458d57af14aaee45c3372b1f52fc7c"), is_ours("hwang-7")
+    (True, False)
+    """
+    digits = client_id.removeprefix(_OURS)
+    named = len(digits) == _DIGITS and client_id != digits
+    return named and all(digit in "0123456789abcdef" for digit in digits)

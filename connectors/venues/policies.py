@@ -21,6 +21,10 @@ def whole(value: object) -> object:
     return int(value) if isinstance(value, str) and value.isdigit() else value
 
 
+def _flag(value: object) -> object:
+    return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
+
+
 def _amount(value: object) -> object:
     if value == "off":
         return None
@@ -79,6 +83,22 @@ class ReconcileSettings(Shape):
         """Return that of accounts bound to `id@version`."""
         name = ruleset.partition("@")[0]
         return self.rulesets.get(ruleset) or self.rulesets.get(name) or self.tolerance
+
+
+class ReportSettings(Shape):
+    """When accounts are asked what they did.
+
+    Attributes:
+        every_s: each after so long, and at once when a socket says that something happened.
+        overlap_s: trades are asked for from so long before the last one known: some come late.
+        funding_s: funding is asked for after so long.
+        sockets: whether to listen to the accounts' sockets.
+    """
+
+    every_s: Seconds = 60.0
+    overlap_s: Seconds = 60.0
+    funding_s: Seconds = 600.0
+    sockets: Annotated[bool, BeforeValidator(_flag)] = True
 
 
 class FeedSettings(Shape):

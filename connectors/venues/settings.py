@@ -10,10 +10,19 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from connectors.documents import bad_file, load_document
-from connectors.venues.policies import FeedSettings, ReconcileSettings, Seconds, whole
+from connectors.venues.policies import (
+    FeedSettings,
+    ReconcileSettings,
+    ReportSettings,
+    Seconds,
+    whole,
+)
+from connectors.venues.shares import Shares
 from connectors.venues.signing import key_of
 from schemas.errors import BadValue, InputError, quoted
 from schemas.fields import Currency, Id, Shape, Symbol, parse_model
+
+_NEEDED = {"ccxt": ("exchange",), "webhook": ("url", "secret"), "file": ("folder",)}
 
 
 class AccountSettings(Shape):
@@ -38,36 +47,42 @@ class VenueSettings(Shape):
 
     Attributes:
         id: ours, unique.
-        adapter: `ccxt` or `webhook`.
+        adapter: `ccxt`, `webhook` or `file`.
         exchange: ccxt's id of it.
         url: of a webhook's bridge.
+        folder: that a bridge shares with us.
         secret: name of the environment variable that holds the secret of its signatures, of
             commands to a bridge and of events from one.
         urls: replaces what addresses begin with, for a test venue.
         symbols: ours to the exchange's, such as `BTC/USDT:USDT`.
         currency: of the accounts; a fee in another one is not booked.
         weight_per_minute: what the venue allows.
+        shares: how the flows share it.
         timeout_s: how long a request may take.
         settle_s: the venue refuses requests that are older than this when they arrive.
         feed: which of its prices become ticks.
         accounts: by our account id.
         reconcile: how it is compared with the journal.
+        report: when accounts are asked what they did.
     """
 
     id: Id
-    adapter: Literal["ccxt", "webhook"] = "ccxt"
+    adapter: Literal["ccxt", "webhook", "file"] = "ccxt"
     exchange: str = ""
     url: str = ""
+    folder: str = ""
     secret: str = ""
     urls: dict[str, str] = Field(default_factory=dict)
     symbols: dict[Symbol, str] = Field(default_factory=dict)
     currency: Currency = "USDT"
     weight_per_minute: Annotated[int, BeforeValidator(whole), Field(ge=1, le=1_000_000)] = 1200
+    shares: Shares = Shares()
     timeout_s: Seconds = 5.0
     settle_s: Seconds = 3.0
     feed: FeedSettings = Field(default_factory=FeedSettings)
     accounts: dict[Id, AccountSettings]
     reconcile: ReconcileSettings = ReconcileSettings()
+    report: ReportSettings = ReportSettings()
 
     def signing_key(self) -> bytes:
         """Return the key of its webhooks, either way."""
@@ -75,8 +90,7 @@ class VenueSettings(Shape):
 
     @model_validator(mode="after")
     def _adapter_has_what_it_needs(self) -> Self:
-        needed = ("exchange",) if self.adapter == "ccxt" else ("url", "secret")
-        for name in needed:
+        for name in _NEEDED[self.adapter]:
             if not getattr(self, name):
                 raise BadValue(f"is required for the adapter {self.adapter}", name)
         return self
@@ -86,8 +100,12 @@ class _VenuesFile(Shape):
     venues: list[VenueSettings]
 
 
-def load_venues(path: Path) -> list[VenueSettings]:
+def load_venues(path: Path, *, secrets: bool = True) -> list[VenueSettings]:
     """Read the file.
+
+    Args:
+        path: the file.
+        secrets: whether credentials are needed; prices are public.
 
     Raises:
         BadFile: naming the file, the line and the field.
@@ -96,7 +114,8 @@ def load_venues(path: Path) -> list[VenueSettings]:
     try:
         venues = parse_model(_VenuesFile, source.data).venues
         _check_unique(venues)
-        _check_secrets(venues)
+        if secrets:
+            _check_secrets(venues)
     except InputError as error:
         raise bad_file(source, error) from None
     return venues

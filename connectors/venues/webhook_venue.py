@@ -1,39 +1,21 @@
 """Any platform behind a bridge that answers signed webhooks: no code of it is here.
 
-Every call is one POST with a JSON object: `command`, `account_id`, `valid_until_ms` and what the
-command needs. The bridge answers 200 with a JSON object, 4xx for "no", 429 for "later"; anything
-else, and silence, means that nobody knows. It refuses a message after `valid_until_ms`, and an
-order whose `client_id` it has seen it does not carry out again.
+Every command is one POST, answered with the status and an object; redirects are never followed.
 """
 
 import asyncio
 import time
-import uuid
-from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 import aiohttp
 import orjson
 
-from connectors.venues.abstract import (
-    OPPOSITE,
-    Ambiguous,
-    Busy,
-    Definite,
-    NotOffered,
-    Order,
-    OrderState,
-    Position,
-    VenueFill,
-)
+from connectors.venues.abstract import Ambiguous
+from connectors.venues.bridge import BridgeAccount, read_answer
 from connectors.venues.budget import Budget
 from connectors.venues.settings import VenueSettings
 from connectors.venues.signing import sign
-
-ResultT = TypeVar("ResultT")
-
-_OK, _LATER, _NOT_OFFERED, _NO = 200, 429, 501, range(400, 500)
 
 
 class WebhookVenue:
@@ -60,9 +42,9 @@ class WebhookVenue:
         if self._session is not None:
             await self._session.close()
 
-    def account(self, account_id: str) -> "WebhookAccount":
+    def account(self, account_id: str) -> BridgeAccount:
         """Return one of its accounts."""
-        return WebhookAccount(self, account_id)
+        return BridgeAccount(self, account_id)
 
     async def send(self, message_id: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Send a command and return the answer.
@@ -81,128 +63,6 @@ class WebhookVenue:
             async with self._session.post(
                 self._settings.url, data=content, headers=headers, allow_redirects=False
             ) as response:
-                return _read(response.status, await response.read())
+                return read_answer(response.status, await response.read())
         except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:  # noqa: UP041
             raise Ambiguous(f"the bridge did not answer: {type(error).__name__}") from None
-
-
-class WebhookAccount:
-    """One account behind the bridge."""
-
-    def __init__(self, venue: WebhookVenue, account_id: str) -> None:
-        self._venue = venue
-        self._account_id = account_id
-
-    async def place(self, order: Order) -> OrderState:
-        """Send an order."""
-        price = None if order.price is None else f"{order.price:f}"
-        fields = {**order._asdict(), "qty": f"{order.qty:f}", "price": price}
-        return _order(await self._command("place", order.client_id, **fields))
-
-    async def find(self, symbol: str, client_id: str) -> OrderState | None:
-        """Ask for an order by our name of it."""
-        found = await self._command("find", symbol=symbol, client_id=client_id)
-        return _order(found) if found.get("order") is not None else None
-
-    async def find_stop(self, symbol: str, client_id: str) -> OrderState | None:
-        """Ask for a stop order by our name of it."""
-        return await self.find(symbol, client_id)
-
-    async def cancel_all(self) -> None:
-        """Cancel every working order."""
-        await self._command("cancel_all")
-
-    async def close(self, position: Position, client_id: str) -> OrderState:
-        """Close a position, never more than it."""
-        fields = _position_fields(position, client_id)
-        return _order(await self._command("close", client_id, **fields))
-
-    async def set_stop(self, position: Position, stop: Decimal, client_id: str) -> OrderState:
-        """Protect a position."""
-        fields = _position_fields(position, client_id)
-        made = await self._command("set_stop", client_id, **fields, stop_loss=f"{stop:f}")
-        return _order(made)
-
-    async def disable(self) -> None:
-        """Let the account open nothing more."""
-        await self._command("disable")
-
-    async def enable(self) -> None:
-        """Take `disable` back."""
-        await self._command("enable")
-
-    async def positions(self) -> list[Position]:
-        """Return what is held."""
-        found = await self._command("positions")
-        return _understood(lambda: [_position(item) for item in found["positions"]])
-
-    async def balances(self) -> dict[str, Decimal]:
-        """Return the wallet by currency."""
-        found = await self._command("balances")
-        return _understood(lambda: {n: Decimal(v) for n, v in found["balances"].items()})
-
-    async def fills(self, symbol: str, since_ms: int) -> list[VenueFill]:
-        """Return the executions of a symbol."""
-        found = await self._command("fills", symbol=symbol, since_ms=since_ms)
-        return _understood(lambda: [_fill(item) for item in found["fills"]])
-
-    # What changes something carries its own name as the message's id; a question has none.
-    async def _command(self, name: str, message_id: str = "", **fields: Any) -> dict[str, Any]:
-        body = {"command": name, "account_id": self._account_id, **fields}
-        return await self._venue.send(message_id or uuid.uuid4().hex, body)
-
-
-def _read(status: int, content: bytes) -> dict[str, Any]:
-    shown = content[:300].decode(errors="replace")
-    if status == _LATER:
-        raise Busy(f"the bridge is busy: {shown}")
-    if status == _NOT_OFFERED:
-        raise NotOffered(f"the bridge does not offer this: {shown}")
-    if status in _NO:
-        raise Definite(f"the bridge refuses with {status}: {shown}")
-    try:
-        found = orjson.loads(content) if status == _OK else None
-    except orjson.JSONDecodeError:
-        found = None
-    if not isinstance(found, dict):
-        raise Ambiguous(f"the bridge answers {status}: {shown}")
-    return found
-
-
-# An answer that makes no sense says nothing about what happened.
-def _understood(read: Callable[[], ResultT]) -> ResultT:
-    try:
-        return read()
-    except (KeyError, TypeError, ValueError, AttributeError, InvalidOperation) as error:
-        raise Ambiguous(f"the bridge's answer makes no sense: {error!r}") from None
-
-
-def _order(found: Mapping[str, Any]) -> OrderState:
-    return _understood(lambda: _order_state(found["order"]))
-
-
-def _order_state(order: Mapping[str, Any]) -> OrderState:
-    if order["status"] not in ("open", "filled", "ended", "refused"):
-        raise ValueError(f"status {order['status']!r}")
-    filled = Decimal(order["filled"])
-    return OrderState(order["client_id"], str(order["venue_id"]), order["status"], filled)
-
-
-def _position(item: Mapping[str, Any]) -> Position:
-    side = {"buy": "buy", "sell": "sell"}[item["side"]]
-    qty, name = Decimal(item["qty"]), item.get("position_id", "")
-    return Position(item["symbol"], side, qty, name)  # type: ignore[arg-type]
-
-
-def _fill(item: Mapping[str, Any]) -> VenueFill:
-    exact = {name: Decimal(item[name]) for name in ("qty", "price", "fee")}
-    return VenueFill(**{**item, **exact})
-
-
-def _position_fields(position: Position, client_id: str) -> dict[str, Any]:
-    return {
-        **position._asdict(),
-        "qty": f"{position.qty:f}",
-        "close_side": OPPOSITE[position.side],
-        "client_id": client_id,
-    }

@@ -186,6 +186,18 @@ def reconcile(
 
 
 @app.command()
+def accounts(
+    log: Log = None,
+    topic_prefix: Prefix = None,
+    venues: Annotated[Path | None, typer.Option(help="File of the venues accounts are at.")] = None,
+) -> None:
+    """Write what accounts did at their venues as account events (HIGHWATER_DATABASE_URL)."""
+    from flows.accounts import FLOW, accounts_flow  # noqa: PLC0415 - Bytewax loads with it
+
+    _run(FLOW, accounts_flow, log=log, topic_prefix=topic_prefix, venues=venues)
+
+
+@app.command()
 def inbound(
     log: Log = None,
     topic_prefix: Prefix = None,

@@ -9,15 +9,16 @@ import threading
 import time
 from collections.abc import Coroutine, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from connectors.log.abstract import Log
-from connectors.venues.abstract import Definite, Venue, VenueError
+from connectors.venues.abstract import Venue, VenueError
 from connectors.venues.budget import Rank, urgent
-from connectors.venues.open import make_venue
+from connectors.venues.open import make_budget, make_venue
 from connectors.venues.settings import VenueSettings
-from flows.enforcing.report import append_events, fill_event
+from flows.attached.holding import Terms, keep, opened
+from flows.attached.loop_thread import LoopThread
+from flows.attached.report import append_events, fill_event
 from flows.enforcing.retrying import Patience
 from flows.enforcing.steps import Outcome, Steps
 from flows.logging import Logger
@@ -30,29 +31,11 @@ NOWHERE = ""
 _CLAIMS = 512
 """So many interventions are in hand at once; the others wait in the table, in the same order."""
 _WAKE_S = 0.1
-_REOPEN_S = 1.0
 _BACK_MS = 60_000
 """A venue's clock may be behind ours by so much."""
 
 
-@dataclass(frozen=True)
-class Terms:
-    """How the dispatcher works.
-
-    Attributes:
-        dsn: the database.
-        holder: who this process is, for people.
-        patience_s: so long a venue may fail without a break before an operator is asked.
-        lease_s: so long a venue is kept after the process that held it went silent.
-    """
-
-    dsn: str
-    holder: str
-    patience_s: float
-    lease_s: float
-
-
-class Dispatcher:
+class Dispatcher(LoopThread):
     """Works until it is asked to stop.
 
     Args:
@@ -71,6 +54,7 @@ class Dispatcher:
         stop: Stop,
         logger: Logger,
     ) -> None:
+        super().__init__("dispatcher")
         self._terms = terms
         self._settings = venues
         self._log = log
@@ -80,82 +64,40 @@ class Dispatcher:
         self._jobs: set[asyncio.Task[None]] = set()
         self._drained = threading.Event()
         self._abandoned = False
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._more = asyncio.Event()
-        self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name="dispatcher", daemon=True)
-
-    def start(self) -> None:
-        """Begin to work."""
-        self._thread.start()
-
-    def check(self) -> None:
-        """Raise what ended the work, if something did."""
-        if self._error is not None:
-            raise self._error
 
     def wake(self) -> None:
         """Say that rows came in; without it they are seen a little later."""
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._more.set)
+        self.soon(self._more.set)
 
-    def finish(self, error: type[BaseException] | None, *_: object) -> None:
-        """Nothing more comes in: wait for the end; raises what ended the work.
-
-        Args:
-            error: what ended the flow; then rows are left for the next start.
-        """
-        self._abandoned = error is not None
+    def end(self, *, abandoned: bool) -> None:
+        """Nothing more comes in; rows are left for the next start when the flow failed."""
+        self._abandoned = abandoned
         self._drained.set()
-        self._thread.join()
-        if error is None:
-            self.check()
 
-    def _run(self) -> None:
-        try:
-            asyncio.run(self._main())
-        except BaseException as error:  # noqa: BLE001 - the flow's thread raises it
-            self._error = error
-
-    async def _main(self) -> None:
-        terms = self._terms
-        self._loop = asyncio.get_running_loop()
-        work = await EnforcementWork.open(terms.dsn, terms.holder, terms.lease_s)
-        venues = {name: make_venue(entry) for name, entry in self._settings.items()}
+    async def main(self) -> None:
+        """Carry out what the tables hold."""
+        work = await self._terms.open()
+        entries = self._settings
+        budgets = {name: make_budget(entry, "enforce") for name, entry in entries.items()}
+        venues = {name: make_venue(entry, budgets[name]) for name, entry in entries.items()}
         try:
             async with asyncio.TaskGroup() as group:
-                side = [group.create_task(self._hold(work))]
+                leases = keep(work, (NOWHERE, *entries), self._terms.lease_s, budgets)
+                side = [group.create_task(leases)]
                 side += [group.create_task(self._open(*item)) for item in venues.items()]
                 await self._dispatch(work, group)
                 for task in (*side, *self._jobs):
                     task.cancel()
-        except BaseExceptionGroup as errors:
-            raise errors.exceptions[0] from None
         finally:
             for venue in venues.values():
                 await venue.close()
             await work.close()
 
-    # Renews what is held, and tries to get what is not.
-    async def _hold(self, work: EnforcementWork) -> None:
-        while True:
-            for venue in (NOWHERE, *self._settings):
-                await work.hold(venue)
-            await asyncio.sleep(self._terms.lease_s / 4)
-
     async def _open(self, name: str, venue: Venue) -> None:
-        while True:
-            try:
-                with urgent(Rank.LIQUIDATION):
-                    await venue.open()
-            except Definite:
-                raise
-            except VenueError as error:
-                self._logger.warning("service.unreachable", service=name, said=str(error))
-                await asyncio.sleep(_REOPEN_S)
-            else:
-                self._ready[name] = venue
-                return
+        with urgent(Rank.LIQUIDATION):
+            await opened(name, venue, self._logger)
+        self._ready[name] = venue
 
     async def _dispatch(self, work: EnforcementWork, group: asyncio.TaskGroup) -> None:
         while not (self._stop.now or self._abandoned):

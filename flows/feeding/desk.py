@@ -50,7 +50,7 @@ class Desk:
     def quoted(self, quote: Quote) -> None:
         """Write a quote as a tick, or keep it back."""
         raw = quote.to_json()
-        if quote.ts_ms is not None:
+        if quote.ts_ms is not None and not quote.current:
             FEED_AGE.labels(self._venue).observe(max(quote.seen_ms - quote.ts_ms, 0) / 1000)
         try:
             self._gate.check(quote)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from connectors.venues.abstract import Position, VenueFill
 from connectors.venues.policies import Tolerance
-from flows.enforcing.report import fill_event_id, fill_id
+from flows.attached.report import fill_event_id, fill_id
 from flows.reconciling.books import Held
 from schemas.drift import DriftKind
 

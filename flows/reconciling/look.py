@@ -8,9 +8,8 @@ from typing import NamedTuple
 
 from connectors.log.abstract import Log
 from connectors.venues.abstract import Definite, Venue, VenueFill
-from connectors.venues.budget import Rank, urgent
 from connectors.venues.settings import VenueSettings
-from flows.enforcing.report import append_events, fill_event
+from flows.attached.report import Named, append_events, fill_event
 from flows.logging import Logger
 from flows.metrics import RECOVERED
 from flows.reconciling.books import Books, Held
@@ -30,15 +29,6 @@ from schemas.topics import DRIFT, JOURNAL
 from sinks.drifts import DriftRows, HeldFor
 
 _WAIT_S = 0.01
-
-
-class Whose(NamedTuple):
-    """Whose trade is booked."""
-
-    venue: str
-    account_id: str
-    firm_id: str
-    trader_id: str | None
 
 
 class Sides(NamedTuple):
@@ -83,11 +73,10 @@ class Looker:
             VenueError: the venue does not answer; nobody knows more than before.
         """
         note, said = "", None
-        with urgent(Rank.POLL):
-            try:
-                said = await self._said(account_id)
-            except Definite as error:
-                note = str(error)
+        try:
+            said = await self._said(account_id)
+        except Definite as error:
+            note = str(error)
         await self._journal_is_as_new()
         held = self._books.look(account_id)
         if said is None:
@@ -132,9 +121,8 @@ class Looker:
             if any(gap.is_balance for gap in differing):
                 symbols |= self._settings.symbols.keys()
             account = self._venue.account(account_id)
-            with urgent(Rank.POLL):
-                for symbol in sorted(symbols):
-                    trades += await account.fills(symbol, since_ms)
+            for symbol in sorted(symbols):
+                trades += await account.fills(symbol, since_ms)
         unknown = {} if held is None else unknown_trades(held, self._settings.id, trades)
         busy = await self._rows.busy(account_id)
         settled_ms = now_ms - round(policy.in_flight_s * 1000)
@@ -144,8 +132,8 @@ class Looker:
         once = {(trade.symbol, trade.trade_id): trade for trade in trades}
         if not once:
             return
-        whose = Whose(self._settings.id, held.account_id, held.firm_id, held.trader_id)
-        ordered = sorted(once.values(), key=lambda trade: trade.ts_ms)
+        whose = Named(self._settings.id, held.account_id, held.firm_id, held.trader_id)
+        ordered = sorted(once.values(), key=lambda trade: trade.place)
         events = [fill_event(whose, trade, held.currency, "client") for trade in ordered]
         await asyncio.to_thread(append_events, self._log, held.account_id, events)
         RECOVERED.labels(self._settings.id).inc(len(events))

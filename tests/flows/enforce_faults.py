@@ -19,8 +19,8 @@ from connectors.log.local import LocalLog
 from schemas.topics import ACCOUNT_EVENTS, INTERVENTIONS
 from sinks.migrate import upgrade
 from tests.flows import kit
-from tests.flows.enforce_forks import FENCED, Forks, forking
 from tests.flows.orders import intervention, order, states, write
+from tests.flows.venue_forks import FENCED, Forks, forking
 from tests.services import fresh_database, service_address
 from tests.venue.attach import attached, venues_file
 from tests.venue.faults import Outage, Seeded
@@ -75,7 +75,7 @@ def run(forks: Forks, seed: int, folder: Path, url: str) -> dict[str, int]:
 
 def _until_done(forks: Forks, killer: Killer, log: Path, file: Path, url: str) -> int:
     for starts in range(1, 20):
-        killer.pid = forks.start(log, file, url, **OPTIONS)
+        killer.pid = forks.start("enforce", log, file, url, **OPTIONS)
         code = forks.wait()
         if code == 0:
             return starts

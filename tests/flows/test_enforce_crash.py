@@ -7,7 +7,7 @@ import pytest
 
 from sinks.migrate import upgrade
 from tests.flows.enforce_faults import run
-from tests.flows.enforce_forks import forking
+from tests.flows.venue_forks import forking
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 

@@ -1,21 +1,17 @@
 """A venue's prices become ticks as they were said, over unmodified ccxt and real sockets."""
 
-import threading
 import time
-from contextlib import ExitStack
+from contextlib import closing
 
 import orjson
 import pytest
-from bytewax.testing import run_main
 
-from connectors.log.abstract import UnknownTopic
 from connectors.log.local import LocalLog
 from flows.failures import Failure
 from flows.feed import FeedWire
 from flows.options import FlowSettings
-from flows.run import root_cause
-from flows.stopping import Stop
 from schemas.topics import QUARANTINE, TICKS
+from tests.flows.running import Running
 from tests.venue.attach import attached, venues_file
 from tests.venue.server import Venue, serving
 from tests.venue.streams import book_ticker, mark_price
@@ -31,47 +27,6 @@ def venue():
         yield running
 
 
-class Running:
-    """The flow on a thread, and what it has written so far."""
-
-    def __init__(self, log, settings):
-        self.log, self.settings, self.stop = log, settings, Stop()
-        self.error = None
-        self.thread = threading.Thread(target=self._run)
-        self.thread.start()
-
-    def _run(self):
-        try:
-            with ExitStack() as stack:
-                run_main(FeedWire()(self.log, self.settings, self.stop, stack))
-        except BaseException as error:  # noqa: BLE001 - told to the test
-            self.error = root_cause(error)
-
-    def read(self, topic):
-        try:
-            reader = self.log.reader(topic, 0, 0)
-        except UnknownTopic:  # the flow has only just begun
-            return []
-        try:
-            return [orjson.loads(record.value) for record in reader.read(10_000, 0)]
-        finally:
-            reader.close()
-
-    def wait(self, topic, fits, limit_s=60.0):
-        """Wait until what a topic holds fits; return it."""
-        deadline = time.monotonic() + limit_s
-        while not fits(found := self.read(topic)):
-            assert self.error is None, self.error
-            assert time.monotonic() < deadline, found
-            time.sleep(0.02)
-        return found
-
-    def end(self):
-        self.stop.drained = True
-        self.thread.join(60)
-        assert not self.thread.is_alive()
-
-
 @pytest.fixture
 def feed(venue, tmp_path):
     """Starts the flow with these settings of the feed; it is ended after the test."""
@@ -82,7 +37,7 @@ def feed(venue, tmp_path):
         entry["accounts"] = {}
         file = venues_file(tmp_path / "venues.yaml", entry)
         log = LocalLog(tmp_path / "log")
-        running.append(Running(log, FlowSettings(venues=file)))
+        running.append(Running(FeedWire(), log, FlowSettings(venues=file)))
         return running[-1]
 
     yield start
@@ -109,6 +64,37 @@ def test_feed_when_it_starts_asks_for_the_prices_of_now(feed):
         "BTCUSDT-PERP": "60000",
         "ETHUSDT-PERP": "3000",
     }
+
+
+def test_feed_when_the_market_is_quiet_takes_the_price_of_now_however_old(venue, feed):
+    venue.changed_ms = round(time.time() * 1000) - 3_600_000
+    running = feed(max_age_s="5")
+    found = running.wait(TICKS, lambda found: len(found) >= 2)
+    assert {tick["ts"] for tick in found[:2]} == {f"{venue.changed_ms}000000"}
+    assert running.read(QUARANTINE) == []
+
+
+def test_feed_when_only_prices_are_wanted_asks_for_no_secret(venue, tmp_path):
+    entry = attached(venue, ["A1"])
+    entry["accounts"]["A1"]["secret"] = "NOBODY_SET_THIS"
+    settings = FlowSettings(venues=venues_file(tmp_path / "venues.yaml", entry))
+    running = Running(FeedWire(), LocalLog(tmp_path / "log"), settings)
+    running.wait(TICKS, len)
+    running.end()
+
+
+@pytest.mark.kafka
+def test_feed_when_the_log_is_kafka_writes_there(venue, tmp_path, kafka_bootstrap, topic_prefix):
+    file = venues_file(tmp_path / "venues.yaml", attached(venue, []))
+    settings = FlowSettings(venues=file, log=f"kafka:{kafka_bootstrap}", topic_prefix=topic_prefix)
+    with closing(settings.open_log()) as log:
+        running = Running(FeedWire(), log, settings)
+        venue.streams.wait_for(BTC)
+        said = [f"60000.{number:02}0" for number in range(50)]
+        venue.streams.say(BTC, *(book_ticker("BTCUSDT", bid, "60001.00") for bid in said))
+        found = running.wait(TICKS, lambda found: said[-1] in bids(found))
+        running.end()
+    assert bids(found)[-50:] == said
 
 
 def test_feed_when_the_venue_hangs_up_connects_again_and_asks_for_the_prices_of_now(venue, feed):
@@ -181,7 +167,7 @@ def test_feed_when_mark_prices_are_wanted_writes_those(venue, feed):
 def test_feed_when_the_venue_lists_no_such_symbol_ends_with_one_line(venue, tmp_path):
     entry = attached(venue, []) | {"symbols": {"X": "XXX/USDT:USDT"}, "accounts": {}}
     settings = FlowSettings(venues=venues_file(tmp_path / "venues.yaml", entry))
-    running = Running(LocalLog(tmp_path / "log"), settings)
+    running = Running(FeedWire(), LocalLog(tmp_path / "log"), settings)
     running.thread.join(60)
     assert isinstance(running.error, Failure)
     assert str(running.error) == "binanceusdm does not list XXX/USDT:USDT"

@@ -181,3 +181,14 @@ def test_venue_when_given_back_can_be_held_at_once(url):
 def test_intake_when_there_are_no_tables_says_what_to_do(postgres_url):
     with pytest.raises(NoSchema, match="highwater db upgrade"):
         EnforcementIntake(postgres_url)
+
+
+def test_venue_when_it_tells_one_process_to_wait_the_others_know_for_how_long(url):
+    async def work(one, two):
+        assert await two.paused("v", 0) == 0
+        assert await one.paused("v", 30) == pytest.approx(30, abs=5)
+        assert await two.paused("v", 0) == pytest.approx(30, abs=5)
+        assert await two.paused("v", 5) > 20, "the longer one counts"
+        assert await two.paused("elsewhere", 0) == 0
+
+    acting(url, work)

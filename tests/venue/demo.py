@@ -1,7 +1,8 @@
 """`make demo-venue`: a breach closes positions at a venue, and the books agree in the end.
 
-feed → sequence → risk → enforce → the test venue → account events → reconcile, as processes of
-their own on the embedded services; ccxt is unmodified and speaks HTTP with a venue on this machine.
+feed → sequence → risk → enforce → the test venue → accounts → reconcile, as processes of their own
+on the embedded services; ccxt is unmodified and speaks HTTP and sockets with a venue on this
+machine. Nobody tells the pipeline anything but the venue, and that an account was opened.
 """
 
 import time
@@ -13,7 +14,7 @@ from pathlib import Path
 import orjson
 import psycopg
 
-from connectors.log.abstract import Log, LogWriter
+from connectors.log.abstract import Log
 from flows.demo.chain import Chain
 from flows.demo.check import values
 from flows.demo.stage import Stage, set_stage
@@ -21,11 +22,12 @@ from flows.failures import Failure
 from flows.logging import configure_logging
 from flows.options import FlowSettings
 from flows.topics import ensure_topics
-from schemas.topics import ACCOUNT_EVENTS, BREACHES, DRIFT, INTERVENTIONS, TICKS
+from schemas.topics import ACCOUNT_EVENTS, BREACHES, INTERVENTIONS, TICKS
 from tests.venue.attach import attached, venues_file
 from tests.venue.server import Venue, serving
+from tests.venue.streams import book_ticker
 
-FLOWS = ("sequence", "risk", "persist", "enforce", "reconcile")
+FLOWS = ("accounts", "feed", "sequence", "risk", "persist", "enforce", "reconcile")
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples/venue"
 START = {"BTCUSDT": Decimal(60_000), "ETHUSDT": Decimal(3_000)}
 LONG, SHORT, CAREFUL = "long-btc", "short-btc", "careful"
@@ -34,7 +36,7 @@ HOLDINGS = {
     SHORT: [("BTCUSDT", "sell", "1.5")],
     CAREFUL: [("BTCUSDT", "buy", "0.2")],
 }
-LOST = "a trade that nobody reports"
+LOST = "the socket says nothing of it"
 STEP = Decimal("0.997")
 WAIT_S = 90.0
 SPREAD = Decimal("0.5")
@@ -43,43 +45,23 @@ SPREAD = Decimal("0.5")
 class Show:
     """The demo, step by step."""
 
-    def __init__(self, stage: Stage, venue: Venue, log: Log, chain: Chain, stack: ExitStack):
+    def __init__(self, stage: Stage, venue: Venue, log: Log, chain: Chain):
         self.stage, self.venue, self.log, self.chain = stage, venue, log, chain
-        self.ticks: LogWriter = stack.enter_context(closing(log.writer(TICKS)))
         self.began = time.monotonic()
 
     def say(self, text: str) -> None:
         print(f"{time.monotonic() - self.began:6.1f} s  {text}", flush=True)
 
-    def publish_prices(self) -> None:
-        """Put the venue's prices on the topic of ticks; `highwater run feed` does the same."""
+    def push_prices(self) -> None:
+        """Let the venue push its prices to whoever listens."""
         for name, price in self.venue.matching.prices.items():
-            tick = {
-                "ts": _now(),
-                "symbol": f"{name}-PERP",
-                "bid": str(price - SPREAD),
-                "ask": str(price + SPREAD),
-            }
-            self.ticks.append(orjson.dumps(tick), tick["symbol"].encode())
-        self.ticks.flush()
+            said = book_ticker(name, str(price - SPREAD), str(price + SPREAD))
+            self.venue.streams.soon(f"{name.lower()}@bookTicker", said)
 
-    def trade(self, account: str, symbol: str, side: str, qty: str) -> dict:
-        """Trade at the venue; returns what the firm's own systems say of it."""
+    def trade(self, account: str, symbol: str, side: str, qty: str) -> None:
+        """Trade at the venue."""
         given = {"symbol": symbol, "side": side.upper(), "type": "MARKET", "quantity": qty}
         self.venue.matching.order(self.venue.account(account), given, time.time_ns() // 1_000_000)
-        made = self.venue.account(account).trades[-1]
-        return {
-            "event_id": f"desk-{account}-{made['id']}",
-            "type": "fill",
-            "ts": _now(),
-            "account_id": account,
-            "fill_id": str(made["id"]),
-            "symbol": f"{symbol}-PERP",
-            "side": side,
-            "qty": qty,
-            "price": made["price"],
-            "commission": made["commission"],
-        }
 
     def tell(self, *events: dict) -> None:
         """Append account events as the firm's own systems do."""
@@ -95,7 +77,7 @@ class Show:
             self.chain.check()
             if time.monotonic() > deadline:
                 raise Failure(f"it never came: {what}")
-            self.publish_prices()
+            self.push_prices()
             time.sleep(0.2)
 
     def rows(self, query: str) -> list[tuple]:
@@ -105,17 +87,24 @@ class Show:
 
 def play(show: Show) -> None:
     """Tell the story."""
-    show.publish_prices()
+    show.await_that("prices", lambda: len(values(show.log, TICKS)) >= len(START))
+    show.say("the feed has the prices of now")
+    for account in HOLDINGS:
+        show.venue.user_streams.wait_for(account)
     show.tell(*(_opened(account) for account in HOLDINGS))
     for account, held in HOLDINGS.items():
-        show.tell(*(show.trade(account, *item) for item in held))
+        for item in held:
+            show.trade(account, *item)
         show.say(
             f"{account} trades: {', '.join(' '.join(item[1:]) + ' ' + item[0] for item in held)}"
         )
+    show.await_that("the fills of these trades", lambda: len(_fills(show)) == 4)
+    show.say("sockets hinted, and the accounts flow asked: all of them are booked")
+    show.venue.user_streams.fault = lambda _message: 0
     show.trade(CAREFUL, "ETHUSDT", "buy", "0.5")
     show.say(f"{CAREFUL} buys 0.5 ETHUSDT, and {LOST}")
-    show.await_that("the lost trade is booked", lambda: _recovered(show))
-    show.say("reconcile finds that trade at the venue and books it")
+    show.await_that("the lost trade is booked", lambda: len(_fills(show)) == 5)
+    show.say("the accounts flow asks on its schedule, and books that one, too")
     show.say("the price of BTC falls")
 
     def breached() -> bool:
@@ -132,7 +121,7 @@ def play(show: Show) -> None:
     show.await_that("the close", lambda: _states(show) == {LONG: "confirmed"})
     for _, account, client_id in show.venue.accepted:
         show.say(f"the venue took order {client_id} of {account}, reduce-only")
-    show.await_that("the fills", lambda: _journal_agrees(show))
+    show.await_that("the fills", lambda: len(_fills(show)) == 7 and _journal_agrees(show))
     show.say("venue and journal agree about every account")
 
 
@@ -149,9 +138,11 @@ def balance(show: Show) -> bool:
         CAREFUL: {"BTCUSDT": Decimal("0.2"), "ETHUSDT": Decimal("0.5")},
     }
     found.append(("the others were not touched", others == kept))
-    closes = [e for e in _events(show) if e.get("reason") == "liquidation"]
-    named = {event["event_id"] for event in closes}
-    found.append((f"{len(named)} fills came back", len(named) == len(HOLDINGS[LONG])))
+    fills = _fills(show)
+    closes = [e for e in fills.values() if e["reason"] == "liquidation"]
+    found.append((f"{len(closes)} closing fills", len(closes) == len(HOLDINGS[LONG])))
+    trades = sum(len(venue.account(name).trades) for name in HOLDINGS)
+    found.append((f"{trades} trades, {len(fills)} fills", trades == len(fills)))
     interventions = len(values(show.log, INTERVENTIONS))
     done = show.rows("SELECT state, count(*) FROM highwater.enforcements GROUP BY 1")
     found.append((f"{interventions} intervention, {done}", done == [("confirmed", interventions)]))
@@ -159,7 +150,7 @@ def balance(show: Show) -> bool:
         "SELECT account_id, kind, state FROM highwater.drifts WHERE state <> 'resolved'"
     )
     drifts = len(show.rows("SELECT 1 FROM highwater.drifts"))
-    found.append((f"{drifts} disagreements, {len(left)} left", not left and drifts > 0))
+    found.append((f"{drifts} disagreements, {len(left)} left", not left))
     for text, holds in found:
         print(f"  {'ok ' if holds else 'BAD'} {text}")
     return all(holds for _, holds in found)
@@ -176,14 +167,10 @@ def _opened(account: str) -> dict:
     }
 
 
-def _events(show: Show) -> list[dict]:
-    return [orjson.loads(value) for value in values(show.log, ACCOUNT_EVENTS)]
-
-
-def _recovered(show: Show) -> bool:
-    seen = [orjson.loads(value) for value in values(show.log, DRIFT)]
-    symbols = {d["subject"] for d in seen if d["state"] == "resolved"}
-    return "ETHUSDT-PERP" in symbols
+def _fills(show: Show) -> dict[str, dict]:
+    """By event id: the close is told by two flows, and counts once."""
+    events = [orjson.loads(value) for value in values(show.log, ACCOUNT_EVENTS)]
+    return {event["event_id"]: event for event in events if event["type"] == "fill"}
 
 
 def _states(show: Show) -> dict[str, str]:
@@ -207,7 +194,14 @@ def main() -> int:
         quick = {"every_s": "1", "retry_s": "0.5", "in_flight_s": "1", "looks": "20"}
         for account in HOLDINGS:
             venue.account(account)
-        entry = attached(venue, list(HOLDINGS), reconcile=quick, timeout_s=2, settle_s=1)
+        entry = attached(
+            venue,
+            list(HOLDINGS),
+            reconcile=quick,
+            report={"every_s": "1"},
+            timeout_s=2,
+            settle_s=1,
+        )
         file = venues_file(stage.folder / "venues.yaml", entry)
         log = stack.enter_context(closing(FlowSettings(log=stage.log_url).open_log()))
         ensure_topics(log, 1)
@@ -222,12 +216,13 @@ def main() -> int:
             f"--rulesets={EXAMPLE / 'rulesets'}",
         ]
         at = [f"--venues={file}"]
-        options = {"sequence": listed, "enforce": at, "reconcile": at}
+        options = dict.fromkeys(("feed", "accounts", "enforce", "reconcile"), at)
+        options["sequence"] = listed
         folder = stage.folder / "flows"
         chain = stack.enter_context(closing(Chain(folder, environment, options, FLOWS)))
         print(f"Venue at {venue.url}, data below {stage.folder}", flush=True)
         chain.await_start(lambda: None)
-        show = Show(stage, venue, log, chain, stack)
+        show = Show(stage, venue, log, chain)
         play(show)
         for name in FLOWS:
             chain.drain(name, lambda: None)

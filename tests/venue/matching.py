@@ -42,6 +42,7 @@ class Account:
     orders: list[Order] = field(default_factory=list)
     stops: list[Order] = field(default_factory=list)
     trades: list[dict] = field(default_factory=list)
+    income: list[dict] = field(default_factory=list)
     closed: Decimal = Decimal(0)
     """Quantity that reduce-only orders have closed."""
     flat_at: float | None = None
@@ -62,6 +63,13 @@ class Account:
         self.positions[symbol] = held + qty
         self.wallet -= fee(qty, price)
 
+    def fund(self, symbol: str, amount: str, payment_id: int, at_ms: int) -> None:
+        """Book a funding payment."""
+        self.wallet += Decimal(amount)
+        named = {"symbol": symbol, "tranId": payment_id, "tradeId": "", "info": "FUNDING_FEE"}
+        what = {"incomeType": "FUNDING_FEE", "income": amount, "asset": "USDT", "time": at_ms}
+        self.income.append(named | what)
+
     @property
     def flat(self) -> bool:
         return not any(self.positions.values())
@@ -72,12 +80,16 @@ class Account:
 
 
 class Matching:
-    """Every market order fills at once, at the symbol's price, or as far as `share` says."""
+    """Every market order fills at once, at the symbol's price, or as far as `share` says.
+
+    `told` hears of every change of an order: account, order, what happened, and the trade if any.
+    """
 
     def __init__(self, prices: dict[str, Decimal]):
         self.prices = prices
         self.accounts: dict[str, Account] = {}
         self.partial: dict[str, Decimal] = {}
+        self.told = lambda *_: None
         self._ids = count(1)
 
     def order(self, account: Account, given: dict[str, str], now_ms: int) -> Order:
@@ -100,6 +112,7 @@ class Matching:
         if order.reduce_only and held * sign >= 0:
             raise Refused(-2022, "ReduceOnly Order is rejected.")
         account.orders.append(order)
+        self.told(account, order, "NEW", None)
         if order.kind == "MARKET":
             self._fill(account, order, held, sign, now_ms)
         return order
@@ -109,12 +122,28 @@ class Matching:
         share = self.partial.pop(order.symbol, None)
         if share is not None:
             qty = (qty * share).quantize(Decimal("0.001"))
-        order.filled, order.status = qty, "FILLED" if qty == order.qty else "EXPIRED"
-        price = self.prices[order.symbol]
+        self._execute(account, order, sign * qty, now_ms, "EXPIRED")
+
+    def execute(self, account: Account, order: Order, qty: Decimal, now_ms: int) -> None:
+        """Fill a working order, in part or all of it."""
+        sign = 1 if order.side == "BUY" else -1
+        self._execute(account, order, sign * qty, now_ms, "PARTIALLY_FILLED")
+
+    def cancel(self, account: Account, order: Order) -> None:
+        order.status = "CANCELED"
+        self.told(account, order, "CANCELED", None)
+
+    def _execute(self, account, order, signed, now_ms, in_part):
+        qty = abs(signed)
+        order.filled += qty
+        order.status = "FILLED" if order.filled == order.qty else in_part
+        price = order.price or self.prices[order.symbol]
         if order.reduce_only:
             account.closed += qty
-        account.book(order.symbol, sign * qty, price)
-        account.trades.append(self._trade(order, qty, price, now_ms))
+        account.book(order.symbol, signed, price)
+        trade = self._trade(order, qty, price, now_ms)
+        account.trades.append(trade)
+        self.told(account, order, "TRADE", trade)
 
     def _trade(self, order, qty, price, now_ms):
         return {

@@ -20,7 +20,7 @@ from fastapi import Request as HttpRequest
 from fastapi.responses import JSONResponse, Response
 
 from tests.venue.faults import Fault, Request, never
-from tests.venue.matching import Account, Matching, Refused
+from tests.venue.matching import FINAL, Account, Matching, Order, Refused
 from tests.venue.shapes import (
     account_json,
     algo_json,
@@ -30,6 +30,7 @@ from tests.venue.shapes import (
     premium_index,
 )
 from tests.venue.streams import Streams
+from tests.venue.user_streams import UserStreams
 
 HOST = "https://fapi.binance.com"
 """What the addresses of the real one begin with."""
@@ -40,6 +41,8 @@ WEIGHTS = {
     ("GET", "v3/account"): 5,
     ("GET", "v1/userTrades"): 5,
     ("GET", "v1/openOrders"): 1,
+    ("GET", "v1/openAlgoOrders"): 1,
+    ("GET", "v1/income"): 30,
     ("POST", "v1/order"): 1,
 }
 _WINDOW_S = 60.0
@@ -54,7 +57,12 @@ class Venue:
         self.limit = limit
         self.fault: Fault = never
         self.streams = Streams()
+        self.user_streams = UserStreams(self.streams, self.matching)
         self.hang_s = 1.0
+        self.page = 500
+        """So many trades are in one answer."""
+        self.changed_ms: int | None = None
+        """When prices changed last, where the venue is to say so."""
         self.requests: list[Request] = []
         self.accepted: list[tuple[float, str, str]] = []
         """Time, account and client id of every order taken."""
@@ -127,12 +135,18 @@ class Venue:
         if request.path == "v1/premiumIndex":
             return [premium_index(name, price) for name, price in self.matching.prices.items()]
         key = http.headers.get("x-mbx-apikey", "")
+        if request.path == "v1/listenKey":
+            self._known(key)
+            return self.user_streams.key(request.method, key)
         self._check(key, query, given)
         return self._private(key, request, given)
 
-    def _check(self, key: str, query: str, given: dict[str, str]) -> None:
+    def _known(self, key: str) -> None:
         if key not in self.matching.accounts:
             raise Refused(-2015, "Invalid API-key, IP, or permissions for action.", 401)
+
+    def _check(self, key: str, query: str, given: dict[str, str]) -> None:
+        self._known(key)
         signed, _, signature = query.rpartition("&signature=")
         wanted = hmac.new(f"secret-{key}".encode(), signed.encode(), hashlib.sha256).hexdigest()
         if signature != wanted:
@@ -150,15 +164,24 @@ class Venue:
             case "GET", "v3/account":
                 return account_json(account)
             case "GET", "v1/order":
-                name = given["origClientOrderId"]
-                return order_json(_named(account.orders, name), prices[given["symbol"]])
+                return order_json(_asked(account.orders, given), prices[given["symbol"]])
+            case "GET", "v1/openOrders":
+                working = _working(account.orders, given["symbol"])
+                return [order_json(order, prices[order.symbol]) for order in working]
+            case "GET", "v1/openAlgoOrders":
+                return [algo_json(order) for order in _working(account.stops, given["symbol"])]
+            case "GET", "v1/income":
+                since = int(given.get("startTime", "0"))
+                return [item for item in account.income if item["time"] >= since]
             case "GET", "v1/algoOrder":
                 return algo_json(_named(account.stops, given["clientAlgoId"]))
             case "GET", "v1/userTrades":
                 since = int(given.get("startTime", "0"))
                 wanted = given["symbol"]
-                trades = account.trades
-                return [t for t in trades if t["symbol"] == wanted and t["time"] >= since]
+                until = int(given.get("endTime", str(1 << 62)))
+                trades = [t for t in account.trades if t["symbol"] == wanted]
+                found = [t for t in trades if since <= t["time"] <= until]
+                return found[: min(int(given.get("limit", "500")), self.page)]
         return self._changed(key, account, request, given)
 
     def _changed(self, key: str, account: Account, request: Request, given: dict) -> object:
@@ -168,9 +191,9 @@ class Venue:
             case "POST", "v1/algoOrder":
                 return algo_json(self.matching.stop(account, given))
             case "DELETE", "v1/allOpenOrders":
-                return _cancelled(account.orders, given["symbol"])
+                return self._cancelled(account, account.orders, given["symbol"])
             case "DELETE", "v1/algoOpenOrders":
-                return _cancelled(account.stops, given["symbol"])
+                return self._cancelled(account, account.stops, given["symbol"])
         raise Refused(-1, f"the test venue has no {request.method} {request.path}", 404)
 
     def _order(self, key: str, account: Account, given: dict[str, str]) -> object:
@@ -180,18 +203,30 @@ class Venue:
             account.flat_at = time.monotonic()
         return order_json(made, self.matching.prices[made.symbol])
 
+    def _cancelled(self, account: Account, orders: list[Order], symbol: str) -> dict:
+        for order in _working(orders, symbol):
+            self.matching.cancel(account, order)
+        return {"code": 200, "msg": "The operation of cancel all open order is done."}
+
     def _books(self) -> list[dict]:
+        at = {} if self.changed_ms is None else {"time": self.changed_ms}
         return [
-            {"symbol": name, "bidPrice": str(price), "bidQty": "1", "askPrice": str(price)}
+            {"symbol": name, "bidPrice": str(price), "bidQty": "1", "askPrice": str(price)} | at
             for name, price in self.matching.prices.items()
         ]
 
 
-def _cancelled(orders, symbol):
-    for order in orders:
-        if order.symbol == symbol and order.status == "NEW":
-            order.status = "CANCELED"
-    return {"code": 200, "msg": "The operation of cancel all open order is done."}
+def _working(orders, symbol):
+    return [o for o in orders if o.symbol == symbol and o.status not in FINAL]
+
+
+def _asked(orders, given):
+    if "orderId" not in given:
+        return _named(orders, given["origClientOrderId"])
+    found = [order for order in orders if str(order.order_id) == given["orderId"]]
+    if not found:
+        raise Refused(-2013, "Order does not exist.")
+    return found[0]
 
 
 def _named(orders, client_id):

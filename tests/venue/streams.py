@@ -20,7 +20,7 @@ class Streams:
         self.refuse = False
 
     def mount(self, app: FastAPI) -> None:
-        for path in ("/ws/{rest:path}", "/{kind}/ws/{rest:path}"):
+        for path in ("/ws/{rest:path}", "/{kind}/ws", "/{kind}/ws/{rest:path}"):
             app.add_api_websocket_route(path, self._serve)
 
     async def _serve(self, socket: WebSocket) -> None:
@@ -30,7 +30,9 @@ class Streams:
         self._loop = asyncio.get_running_loop()
         await socket.accept()
         self.connections += 1
-        self._sockets[socket] = set()
+        # A user's stream is named by its key, and nobody need subscribe to it.
+        key = socket.query_params.get("listenKey")
+        self._sockets[socket] = {key} if key else set()
         try:
             while True:
                 said = await socket.receive_json()
@@ -54,6 +56,11 @@ class Streams:
     def say(self, stream: str, *messages: object) -> None:
         """Send to whoever subscribed, one after the other, without a pause."""
         self._do(self._say(stream, messages))
+
+    def soon(self, stream: str, *messages: object) -> None:
+        """The same, from any thread, without waiting for it."""
+        if self._loop is not None:
+            asyncio.run_coroutine_threadsafe(self._say(stream, messages), self._loop)
 
     def hang_up(self) -> None:
         self._do(self._hang_up())

@@ -26,5 +26,5 @@ def test_demo_when_played_closes_at_the_venue_and_balances():
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "long-btc breaks `daily`" in done.stdout
-    assert done.stdout.count("  ok ") == 6
+    assert done.stdout.count("  ok ") == 7
     assert "BAD" not in done.stdout

@@ -37,6 +37,12 @@ def test_gate_when_a_quote_has_an_age_compares_it_with_what_is_allowed(age, code
     assert outcomes(gate(), quote("100", at=NOW - age)) == [code]
 
 
+def test_gate_when_a_price_was_asked_for_takes_it_however_long_ago_it_changed():
+    asked = quote("100", at=NOW - 86_400_000)._replace(current=True)
+    older = quote("100", at=NOW - 86_400_001)._replace(current=True)
+    assert outcomes(gate(), asked, older, quote("101")) == [None, "stale", None]
+
+
 @pytest.mark.parametrize(("later", "code"), [(-1, "stale"), (0, None), (1, None)])
 def test_gate_when_a_quote_is_before_the_last_keeps_it_back(later, code):
     assert outcomes(gate(), quote("100"), quote("101", at=NOW + later)) == [None, code]

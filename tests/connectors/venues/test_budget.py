@@ -104,3 +104,45 @@ def test_request_when_heavier_than_the_limit_has_a_minute_to_itself():
     served = spend_all(10, [(1, Rank.CHECK, 0), (99, Rank.CHECK, 0)])
     assert [index for _, index in served] == [0, 1]
     assert WINDOW_S <= served[1][0] < WINDOW_S + 0.1
+
+
+def test_share_when_spent_waits_though_the_venue_would_allow_more():
+    time = Time()
+
+    async def run():
+        budget = Budget(100, lambda: time.now, time.sleep, share=Decimal("0.3"))
+        with urgent(Rank.LIQUIDATION):
+            for _ in range(4):
+                await budget.spend(10)
+        return time.now
+
+    assert asyncio.run(run()) == pytest.approx(WINDOW_S, abs=0.1)
+
+
+def test_share_when_others_spent_theirs_is_still_there():
+    """What the venue counts of others must not be taken for our own."""
+    time = Time()
+
+    async def run():
+        budget = Budget(100, lambda: time.now, time.sleep, share=Decimal("0.6"))
+        budget.observe(40)
+        with urgent(Rank.LIQUIDATION):
+            for _ in range(6):
+                await budget.spend(10)
+            before = time.now
+            await budget.spend(1)
+        return before, time.now
+
+    before, after = asyncio.run(run())
+    assert before == 0
+    assert after > 0
+
+
+def test_shares_when_together_more_than_all_are_refused():
+    from connectors.venues.shares import Shares
+    from schemas.errors import InputError
+    from schemas.fields import parse_model
+
+    with pytest.raises(InputError, match=r"together they are 1\.1"):
+        parse_model(Shares, {"enforce": "0.7"})
+    assert parse_model(Shares, {"enforce": "0.6"}).feed == Decimal("0.05")

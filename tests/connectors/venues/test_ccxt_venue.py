@@ -1,6 +1,7 @@
 """Unmodified ccxt trades against the test venue, over HTTP, in decimals from end to end."""
 
 import asyncio
+import time
 from contextlib import asynccontextmanager
 from decimal import Decimal
 
@@ -114,7 +115,7 @@ def test_fills_when_asked_for_are_the_accounts_own_trades(venue, account):
 
     async def work(session):
         await session.close(Position("BTCUSDT-PERP", "buy", Decimal("0.5")), "c")
-        return await session.fills("BTCUSDT-PERP", 0)
+        return await session.fills("BTCUSDT-PERP", round(time.time() * 1000) - 60_000)
 
     (fill,) = with_account(venue, name, work)
     assert (fill.symbol, fill.side, fill.qty, fill.price) == (

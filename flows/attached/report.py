@@ -1,18 +1,22 @@
-"""What a venue did comes back as account events: every fill once, by the venue's id of it."""
+"""What a venue did comes back as account events: every fill once, by the venue's id of it.
+
+Whoever reports a thing writes the same event with the same id, and the sequencer knows it.
+"""
 
 import hashlib
 import time
 from collections.abc import Sequence
 from contextlib import closing
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import orjson
 
 from connectors.log.abstract import Log, LogLocked
 from connectors.venues.abstract import VenueFill
+from connectors.venues.client_ids import is_ours
 from schemas.account_events import Fill
-from schemas.events import event_json
+from schemas.events import Event, event_json
 from schemas.ids import key_group
 from schemas.topics import ACCOUNT_EVENTS
 
@@ -23,7 +27,7 @@ _LOCK_PAUSE_S = 0.02
 
 
 class Whose(Protocol):
-    """Whose fill it is, and where; an intervention's row says all of it."""
+    """Whose account it is, and where; an intervention's row says all of it."""
 
     @property
     def venue(self) -> str:
@@ -42,10 +46,24 @@ class Whose(Protocol):
         """Its trader."""
 
 
+class Named(NamedTuple):
+    """Whose account it is, for those who know it otherwise."""
+
+    venue: str
+    account_id: str
+    firm_id: str
+    trader_id: str | None
+
+
+def event_id(venue: str, account_id: str, *what: str) -> str:
+    """Name an event by what the venue calls the thing it is about."""
+    name = "\n".join((venue, account_id, *what))
+    return "venue-" + hashlib.sha256(name.encode()).hexdigest()[:32]
+
+
 def fill_event_id(venue: str, account_id: str, fill: VenueFill) -> str:
     """Name the event of a fill: the same one, whoever reports it and however often."""
-    name = f"{venue}\n{account_id}\n{fill.symbol}\n{fill.trade_id}"
-    return "venue-" + hashlib.sha256(name.encode()).hexdigest()[:32]
+    return event_id(venue, account_id, fill.symbol, fill.trade_id)
 
 
 def fill_id(fill: VenueFill) -> str:
@@ -79,8 +97,23 @@ def fill_event(whose: Whose, fill: VenueFill, currency: str, reason: str = "liqu
         commission=fee.quantize(_UNIT, ROUND_HALF_EVEN),
         reason=reason,
     )
-    plain = {name: value for name, value in event_json(event).items() if value is not None}
-    return orjson.dumps(plain)
+    return written(event)
+
+
+def reason_of(client_id: str) -> str:
+    """Say why an order was placed: ours close what broke a rule."""
+    return "liquidation" if is_ours(client_id) else "client"
+
+
+def written(event: Event, *nulls: str) -> bytes:
+    """Write an event without what it does not say.
+
+    Args:
+        event: it.
+        nulls: fields whose null says something.
+    """
+    plain = event_json(event)
+    return orjson.dumps({k: v for k, v in plain.items() if v is not None or k in nulls})
 
 
 def append_events(log: Log, account_id: str, events: Sequence[bytes]) -> None:

@@ -1,4 +1,4 @@
-"""A process that has imported everything and forks an enforce flow for each line it reads.
+"""A process that has imported everything and forks a flow at venues for each line it reads.
 
 ccxt takes seconds to import; a fork takes milliseconds. A line is JSON: the environment, and what
 the flow needs; the answers are the pid and, when it has ended, how.
@@ -13,10 +13,12 @@ import traceback
 from contextlib import contextmanager
 from pathlib import Path
 
-import ccxt.async_support  # noqa: F401 - the reason for all this
+import ccxt.async_support
+import ccxt.pro  # noqa: F401 - the reason for all this
 from pydantic import SecretStr
 
 from connectors.log.local import LocalLog
+from flows.accounts import accounts_flow
 from flows.enforce import enforce_flow
 from flows.logging import configure_logging
 from flows.options import FlowSettings
@@ -28,11 +30,14 @@ FENCED = 75
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def enforce(environment: dict, log: str, venues: str, url: str, options: dict) -> None:
+FLOWS = {"enforce": enforce_flow, "accounts": accounts_flow}
+
+
+def run(name: str, environment: dict, log: str, venues: str, url: str, options: dict) -> None:
     """The flow, over what there is."""
     os.environ.update(environment)
     settings = FlowSettings(venues=Path(venues), database_url=SecretStr(url), **options)
-    kit.run(enforce_flow, LocalLog(Path(log)), settings)
+    kit.run(FLOWS[name], LocalLog(Path(log)), settings)
 
 
 class Forks:
@@ -41,10 +46,10 @@ class Forks:
     def __init__(self, process: subprocess.Popen):
         self._process = process
 
-    def start(self, log: Path, venues: Path, url: str, **options) -> int:
-        """Start a flow; returns its pid."""
+    def start(self, flow: str, log: Path, venues: Path, url: str, **options) -> int:
+        """Start one; returns its pid."""
         environment = {name: v for name, v in os.environ.items() if name.startswith("TEST_")}
-        asked = [environment, str(log), str(venues), url, options]
+        asked = [flow, environment, str(log), str(venues), url, options]
         self._process.stdin.write(json.dumps(asked) + "\n")
         self._process.stdin.flush()
         return int(self._process.stdout.readline())
@@ -56,7 +61,7 @@ class Forks:
 
 @contextmanager
 def forking():
-    command = [sys.executable, "-m", "tests.flows.enforce_forks"]
+    command = [sys.executable, "-m", "tests.flows.venue_forks"]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
         command,
@@ -82,7 +87,7 @@ def main() -> None:
             signal.alarm(240)
             code = 1
             try:
-                enforce(*json.loads(line))
+                run(*json.loads(line))
                 code = 0
             except Fenced:
                 code = FENCED

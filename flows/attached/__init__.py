@@ -1,0 +1,1 @@
+"""What all flows that work at venues share: a thread with a loop, leases, and whose turn it is."""

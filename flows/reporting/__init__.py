@@ -1,0 +1,1 @@
+"""What accounts did at their venues, told to the journal."""
