@@ -107,7 +107,8 @@ def test_services_when_composed_are_never_both_included_and_changed():
         assert not included.keys() & document["services"].keys()
     for name, service in document["services"].items():
         if "extends" in service:
-            assert name in yaml.safe_load((DEPLOY / service["extends"]["file"]).read_text())["services"]
+            extended = (DEPLOY / service["extends"]["file"]).read_text()
+            assert name in yaml.safe_load(extended)["services"]
 
 
 def test_risk_when_composed_has_a_folder_of_its_own_and_whole_partitions():
