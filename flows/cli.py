@@ -16,7 +16,7 @@ from flows.failures import EXIT_BAD_INPUT, Failure
 
 COMMANDS = {
     "demo": "Play a market with traders through the whole chain.",
-    "run": "Run a live flow: sequence, risk or persist.",
+    "run": "Run a live flow: sequence, risk, persist and others.",
     "db": "Make and change the tables in Postgres.",
     "serve": "Serve the API and the dashboard.",
     "export": "Write what Postgres holds into files.",

@@ -100,6 +100,27 @@ def test_settings_when_deployed_exist():
         assert {name for name in given if name.startswith("HIGHWATER_")} <= SETTINGS
 
 
+def test_services_when_composed_are_never_both_included_and_changed():
+    document = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+    for path in document.get("include", []):
+        included = yaml.safe_load((DEPLOY / path).read_text())["services"]
+        assert not included.keys() & document["services"].keys()
+    for name, service in document["services"].items():
+        if "extends" in service:
+            extended = (DEPLOY / service["extends"]["file"]).read_text()
+            assert name in yaml.safe_load(extended)["services"]
+
+
+def test_risk_when_composed_has_a_folder_of_its_own_and_whole_partitions():
+    risks = [one for one in composed().values() if one.get("command", [])[:2] == ["run", "risk"]]
+    folders = [volume.split(":")[0] for one in risks for volume in one["volumes"]]
+    ranges = {one["command"][one["command"].index("--key-groups") + 1] for one in risks}
+    assert len(set(folders)) == len(risks)
+    for service in composed().values():
+        if "command" in service:
+            assert service["environment"]["HIGHWATER_OUTPUT_PARTITIONS"] == str(len(ranges))
+
+
 def test_metrics_when_shown_or_alerted_on_are_served():
     panels = json.loads((DEPLOY / "grafana" / "highwater.json").read_text())["panels"]
     rules = yaml.safe_load((DEPLOY / "prometheus" / "alerts.yaml").read_text())
