@@ -15,8 +15,11 @@ Folder = Annotated[Path, typer.Argument(help="The recovery folder.")]
 @app.command("list")
 def show(folder: Folder) -> None:
     """Name every base: shard, journal record, size."""
-    from flows.manifest import manifests  # noqa: PLC0415 - a command loads what it needs
+    from flows.failures import EXIT_BAD_INPUT, Failure  # noqa: PLC0415 - loads what it needs
+    from flows.manifest import manifests  # noqa: PLC0415
 
+    if not folder.is_dir():
+        raise Failure(f"{folder}: no such directory", EXIT_BAD_INPUT)
     for told in manifests(folder):
         size = told["bytes"]
         typer.echo(f"shard {told['shard']} of {told['shards']}  record {told['record']}  {size} B")

@@ -1,7 +1,8 @@
 """``highwater demo``: the whole chain on this machine."""
 
+import signal
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -25,6 +26,12 @@ def command(  # noqa: PLR0917 - options, not parameters
     from flows.demo.show import Options, run_demo  # noqa: PLC0415
     from flows.options import load_settings  # noqa: PLC0415
 
+    signal.signal(signal.SIGTERM, _end)
     chosen = load_settings(engine=engine).engine
     options = Options(accounts, seed, minutes, speed, ticks, data_dir, chosen)
     raise typer.Exit(run_demo(options, Console()))
+
+
+# As Ctrl-C does: unwinding ends the database, too, which outlives a process that just dies.
+def _end(number: int, _frame: object) -> NoReturn:
+    raise SystemExit(128 + number)

@@ -25,6 +25,7 @@ MISUSES = {
     "value missing": (["replay", "--ticks"], "option '--ticks' requires an argument; see"),
     "argument missing": (["cases"], "missing argument 'file'; see `highwater cases --help`"),
     "too much": (["cases", "a", "b"], "got unexpected extra argument(s) (b); see"),
+    "no such folder": (["bases", "list", "nowhere"], "nowhere: no such directory"),
     "no choice": (
         ["replay", "--instruments=i", "--rulesets=r", "--engine=slow"],
         "invalid value for '--engine': 'slow' is not one of 'fast', 'reference'; see",
