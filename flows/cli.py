@@ -7,6 +7,8 @@ own. Whatever goes wrong ends in one line on stderr: raise ``flows.failures.Fail
 
 import sys
 from importlib import import_module
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 from typer.exceptions import TyperException
@@ -73,8 +75,19 @@ def _application(called: str) -> typer.Typer:
     return application
 
 
-def _group() -> None:
-    """Having a callback makes typer treat even a single command as one of several."""
+def _tell_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"highwater {version('highwater')}")
+        raise typer.Exit
+
+
+# Having a callback makes typer treat even a single command as one of several.
+def _group(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Say which.")
+    ] = False,
+) -> None:
+    pass
 
 
 def _not_called() -> None:

@@ -1,6 +1,7 @@
 """The command line as such: bad usage ends in one line on stderr and exit code 2."""
 
 import sys
+from importlib.metadata import version
 
 import pytest
 
@@ -48,6 +49,11 @@ def test_command_line_when_asked_for_help_lists_every_command(capsys, monkeypatc
     code, out, errors = call(capsys, monkeypatch, "--help")
     assert (code, errors) == (0, [])
     assert all(name in out for name in COMMANDS)
+
+
+def test_command_line_when_asked_for_its_version_says_it(capsys, monkeypatch):
+    code, out, errors = call(capsys, monkeypatch, "--version")
+    assert (code, out, errors) == (0, f"highwater {version('highwater')}\n", [])
 
 
 def test_command_line_when_a_command_ends_well_exits_with_zero(capsys, monkeypatch):
