@@ -12,7 +12,6 @@ from functools import partial
 
 import bytewax.operators as op
 from bytewax.dataflow import Dataflow
-from bytewax.outputs import DynamicSink, StatelessSinkPartition
 
 from connectors.log.abstract import Log
 from connectors.venues.settings import VenueSettings
@@ -25,6 +24,7 @@ from flows.polling import BLOCK_S, PolledSource, Poller, at_end
 from flows.reporting.reporter import Reporter
 from flows.reporting.told import Told
 from flows.stopping import Stop
+from flows.taking import TakingSink
 from flows.topics import ensure_topics
 from schemas.topics import ACCOUNT_EVENTS
 from sinks.enforcements import require_table
@@ -78,33 +78,6 @@ class EventPoller(Poller[list[bytes]]):
         )
 
 
-class _ToldPart(StatelessSinkPartition[list[bytes]]):
-    def __init__(self, told: Told) -> None:
-        self._told = told
-
-    def write_batch(self, items: list[list[bytes]]) -> None:
-        for values in items:
-            self._told.take(values)
-            if values == _ALL_READ:
-                self._told.complete.set()
-
-
-class ToldSink(DynamicSink[list[bytes]]):
-    """Takes note of what the topic says."""
-
-    def __init__(self, told: Told) -> None:
-        self._told = told
-
-    def build(
-        self,
-        step_id: str,  # noqa: ARG002 - Bytewax names them
-        worker_index: int,  # noqa: ARG002
-        worker_count: int,  # noqa: ARG002
-    ) -> _ToldPart:
-        """Return the one partition."""
-        return _ToldPart(self._told)
-
-
 def accounts_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack) -> Dataflow:
     """Wire the flow.
 
@@ -134,8 +107,15 @@ def accounts_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack
     wired = Dataflow(FLOW)
     build = partial(EventPoller, log, stop, reporter)
     read = op.input(EVENTS, wired, PolledSource(EVENTS, build))
-    op.output(TOLD, read, ToldSink(told))
+    op.output(TOLD, read, TakingSink(partial(_take, told)))
     return wired
+
+
+def _take(told: Told, batches: list[list[bytes]]) -> None:
+    for values in batches:
+        told.take(values)
+        if values == _ALL_READ:
+            told.complete.set()
 
 
 # A bridge that is reached by webhooks tells what happened by webhooks, too.

@@ -7,7 +7,7 @@ happens to this process, what was begun is found again, and the venue says how f
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import ExitStack, closing
 from functools import partial
 from typing import Any
@@ -15,7 +15,6 @@ from typing import Any
 import bytewax.operators as op
 import orjson
 from bytewax.dataflow import Dataflow
-from bytewax.outputs import DynamicSink, StatelessSinkPartition
 
 from connectors.log.abstract import Log, LogReader
 from flows.attached.holding import Terms, homes, venues_of
@@ -25,6 +24,7 @@ from flows.logging import configure_logging, get_logger
 from flows.options import FlowSettings
 from flows.polling import BLOCK_S, PolledSource, Poller, at_end
 from flows.stopping import Stop
+from flows.taking import TakingSink
 from flows.topics import ensure_topics
 from schemas.topics import BREACHES, INTERVENTIONS
 from sinks.enforcements import EnforcementIntake, Facts, Ordered
@@ -92,34 +92,6 @@ class DecisionPoller(Poller[Rows]):
             found[1].append(ordered_of(value, venue))
 
 
-class _RowsPart(StatelessSinkPartition[Rows]):
-    def __init__(self, intake: EnforcementIntake, wake: Callable[[], None]) -> None:
-        self._intake = intake
-        self._wake = wake
-
-    def write_batch(self, items: list[Rows]) -> None:
-        for facts, ordered, positions in items:
-            self._intake.take(facts, ordered, positions)
-        self._wake()
-
-
-class RowSink(DynamicSink[Rows]):
-    """Puts what was read into the tables."""
-
-    def __init__(self, intake: EnforcementIntake, wake: Callable[[], None]) -> None:
-        self._intake = intake
-        self._wake = wake
-
-    def build(
-        self,
-        step_id: str,  # noqa: ARG002 - Bytewax names them
-        worker_index: int,  # noqa: ARG002
-        worker_count: int,  # noqa: ARG002
-    ) -> _RowsPart:
-        """Return the one partition."""
-        return _RowsPart(self._intake, self._wake)
-
-
 def enforce_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack) -> Dataflow:
     """Wire the flow.
 
@@ -150,8 +122,14 @@ def enforce_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack)
     wired = Dataflow(FLOW)
     build = partial(DecisionPoller, log, positions, homes(venues), stop, dispatcher)
     read_rows = op.input(DECISIONS, wired, PolledSource(DECISIONS, build))
-    op.output(ROWS, read_rows, RowSink(intake, dispatcher.wake))
+    op.output(ROWS, read_rows, TakingSink(partial(_keep, intake, dispatcher)))
     return wired
+
+
+def _keep(intake: EnforcementIntake, dispatcher: Dispatcher, items: list[Rows]) -> None:
+    for facts, ordered, positions in items:
+        intake.take(facts, ordered, positions)
+    dispatcher.wake()
 
 
 def flow() -> Dataflow:

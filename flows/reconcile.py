@@ -12,7 +12,6 @@ from functools import partial
 
 import bytewax.operators as op
 from bytewax.dataflow import Dataflow
-from bytewax.outputs import DynamicSink, StatelessSinkPartition
 
 from connectors.journal import Entry, JournalReader
 from connectors.log.abstract import Log
@@ -25,6 +24,7 @@ from flows.polling import BLOCK_S, PolledSource, Poller, at_end
 from flows.reconciling.books import Books
 from flows.reconciling.reconciler import Reconciler
 from flows.stopping import Stop
+from flows.taking import TakingSink
 from flows.topics import ensure_topics
 from schemas.topics import JOURNAL
 from sinks.enforcements import require_table
@@ -69,33 +69,6 @@ class JournalPoller(Poller[Read]):
         return at_end(self._log, {(JOURNAL, 0): self._reader.next_offset})
 
 
-class _BooksPart(StatelessSinkPartition[Read]):
-    def __init__(self, books: Books) -> None:
-        self._books = books
-
-    def write_batch(self, items: list[Read]) -> None:
-        for entries, next_offset in items:
-            for entry in entries:
-                self._books.take(entry)
-            self._books.passed(next_offset)
-
-
-class BookSink(DynamicSink[Read]):
-    """Keeps the books up to date."""
-
-    def __init__(self, books: Books) -> None:
-        self._books = books
-
-    def build(
-        self,
-        step_id: str,  # noqa: ARG002 - Bytewax names them
-        worker_index: int,  # noqa: ARG002
-        worker_count: int,  # noqa: ARG002
-    ) -> _BooksPart:
-        """Return the one partition."""
-        return _BooksPart(self._books)
-
-
 def reconcile_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack) -> Dataflow:
     """Wire the flow.
 
@@ -126,8 +99,15 @@ def reconcile_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStac
     wired = Dataflow(FLOW)
     build = partial(JournalPoller, log, stop, reconciler)
     read = op.input(FRAMES, wired, PolledSource(FRAMES, build))
-    op.output(BOOKS, read, BookSink(books))
+    op.output(BOOKS, read, TakingSink(partial(_take, books)))
     return wired
+
+
+def _take(books: Books, batches: list[Read]) -> None:
+    for entries, next_offset in batches:
+        for entry in entries:
+            books.take(entry)
+        books.passed(next_offset)
 
 
 def flow() -> Dataflow:

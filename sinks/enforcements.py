@@ -15,6 +15,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from sinks.holding import Holding, hold_disputed
+from sinks.pauses import paused
 from sinks.postgres import NoSchema, Place, connect, connection_settings
 
 OPEN = ("pending", "sent")
@@ -186,15 +187,8 @@ class EnforcementWork:
         return False
 
     async def paused(self, venue: str, seconds: float) -> float:
-        """Tell other processes that a venue wants no requests; return for how long it wants none.
-
-        Args:
-            venue: its id.
-            seconds: for so long it told us; 0 when it did not.
-        """
-        query, given = (_PAUSE, (venue, seconds)) if seconds else (_PAUSED, (venue,))
-        row = await (await self._lease_connection.execute(query, given)).fetchone()
-        return max(0.0, float(row[0])) if row is not None else 0.0
+        """Tell others for how long a venue wants no requests; return for how long it wants none."""
+        return await paused(self._lease_connection, venue, seconds)
 
     async def claim(self, venue: str, most: int) -> list[Job]:
         """Return rows this process has not claimed yet, the most money at risk first."""
@@ -267,14 +261,6 @@ _RELEASE = (
     "UPDATE highwater.enforcement_leases SET until = clock_timestamp()"
     " WHERE name = %s AND epoch = %s"
 )
-_PAUSED = """
-SELECT extract(epoch FROM until - clock_timestamp())::float8
-FROM highwater.venue_pauses WHERE venue = %s"""
-_PAUSE = """
-INSERT INTO highwater.venue_pauses AS known (venue, until)
-VALUES (%s, clock_timestamp() + make_interval(secs => %s))
-ON CONFLICT (venue) DO UPDATE SET until = greatest(known.until, excluded.until)
-RETURNING extract(epoch FROM known.until - clock_timestamp())::float8"""
 _CLAIM = """
 WITH mine AS (
     UPDATE highwater.enforcements SET epoch = %s
