@@ -12,6 +12,7 @@ without it, on a directory. Percentiles include epoch boundaries and base files.
 """
 
 import argparse
+import gc
 import os
 import tempfile
 import time
@@ -26,7 +27,7 @@ from benchmarks.bench_restart import SYMBOLS
 from benchmarks.engine import world
 from benchmarks.engine.machine import conditions
 from benchmarks.live.listener import Listener
-from benchmarks.live.load import Feed, Sent, due_times
+from benchmarks.live.load import BURST_S, Feed, Sent, due_times
 from benchmarks.live.stages import Seen, stages
 from benchmarks.live.system import System
 from connectors.log.abstract import Log
@@ -36,6 +37,7 @@ from schemas.topics import JOURNAL, TICKS
 
 SETTLE_S = 2.0
 NORMAL_MS = 50.0
+SEARCH_S = 8.0
 
 
 class Run(NamedTuple):
@@ -74,6 +76,56 @@ def show(run: Run) -> None:
     )
 
 
+def back_to_normal_s(run: Run, seconds: float) -> float:
+    """Return how long after the burst the last decision was read that was late."""
+    ended_ns = run.sent.first_ns + (seconds / 3 + BURST_S) * 1e9
+    late = [one.read_ns for one in run.seen if one.read_ns - one.due_ns > NORMAL_MS * 1e6]
+    return max(0.0, (max(late, default=0) - ended_ns) / 1e9)
+
+
+def measure(log: Log, flows: System, options: argparse.Namespace) -> None:
+    """Several runs, one line each, and what they come to."""
+    feed = Feed(log, flows.ticks)
+    runs = []
+    for _ in range(options.runs):
+        before = flows.use()
+        run = once(log, feed, due_times(options.rate, options.seconds, options.burst))
+        used = flows.use()
+        runs.append(run)
+        show(run)
+        if options.burst > 1:
+            normal_s = back_to_normal_s(run, options.seconds)
+            print(f"    back to normal {normal_s:.1f} s after the burst")
+        for who, use in used.items():
+            spent = (use.cpu_s - before[who].cpu_s) / run.sent.seconds
+            print(f"    {who:<12} {spent:4.0%} CPU  {use.now_mb} MB, at most {use.peak_mb} MB")
+        if options.stages:
+            found = stages(log, run.seen, run.first_tick, run.first_frame)
+            print(*(found.lines() if found else ()), sep="\n")
+    if len(runs) > 1:
+        for name, share in (("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999), ("longest", 1.0)):
+            found_ms = [run.quantile(share) for run in runs]
+            print(f"{name:<8} median of {len(runs)} runs {np.median(found_ms):.1f} ms, "
+                  f"worst {max(found_ms):.1f} ms")  # fmt: skip
+
+
+def search(log: Log, flows: System, options: argparse.Namespace) -> None:
+    """Raise the rate until the 99th percentile is too high, then halve the step."""
+    feed = Feed(log, flows.ticks)
+    rate, step, best = options.rate, options.rate, 0
+    while step >= options.rate / 4:
+        run = once(log, feed, due_times(rate, SEARCH_S))
+        show(run)
+        holds = run.quantile(0.99) <= NORMAL_MS and run.sent.seconds < SEARCH_S * 1.05
+        if not holds:
+            time.sleep(SEARCH_S)  # let them catch up
+        best = max(best, rate) if holds else best
+        if not holds or best < rate - step:
+            step /= 2
+        rate = int(rate + step) if holds else int(rate - step)
+    print(f"highest rate with p99 of {NORMAL_MS:.0f} ms at most: {best:,} ticks/s")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--full", action="store_true", help="100,000 accounts")
@@ -83,6 +135,7 @@ def main() -> None:
     parser.add_argument("--burst", type=int, default=1, help="times the rate, for five seconds")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--stages", action="store_true", help="where the time of each run went")
+    parser.add_argument("--search", action="store_true", help="the highest rate, from --rate on")
     options = parser.parse_args()
     if options.full:
         options.accounts = 100_000
@@ -99,19 +152,10 @@ def main() -> None:
         with closing(log), closing(System(log, url, prefix, Path(name), options.accounts)) as flows:
             began = time.monotonic()
             flows.start()
+            gc.collect()
+            gc.freeze()
             print(f"opened in {time.monotonic() - began:.0f} s", flush=True)
-            feed = Feed(log, flows.ticks)
-            for _ in range(options.runs):
-                before = flows.use()
-                run = once(log, feed, due_times(options.rate, options.seconds, options.burst))
-                used = flows.use()
-                show(run)
-                for who, use in used.items():
-                    spent = (use.cpu_s - before[who].cpu_s) / run.sent.seconds
-                    print(f"    {who:<12} {spent:4.0%} CPU {use.now_mb} MB, at most {use.peak_mb}")
-                if options.stages:
-                    found = stages(log, run.seen, run.first_tick, run.first_frame)
-                    print(*(found.lines() if found else ()), sep="\n")
+            (search if options.search else measure)(log, flows, options)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import bytewax.operators as op
 from bytewax.dataflow import Dataflow
-from bytewax.testing import TestingSink
 
 from connectors import clock
 from connectors.crash import reach
@@ -32,7 +31,7 @@ from flows.options import FlowSettings
 from flows.polling import BLOCK_S, PolledSource, Poller, at_end
 from flows.seeding import additions, read_genesis
 from flows.sequencer_bases import SequencerBases
-from flows.sequencer_turn import take_turn
+from flows.sequencer_turn import ended, take_turn
 from flows.stopping import Stop
 from flows.tally import Tally
 from flows.topics import ensure_topics
@@ -175,14 +174,20 @@ def _count(done: Sequenced) -> None:
         metrics.EVENTS.labels(item.event.type).inc()
 
 
-class _Ended(Poller[Poll]):
-    """Has nothing more to come."""
+def _sources(log: Log, *names: str) -> list[Source]:
+    return [Source(name, part) for name in names for part in range(log.partitions(name))]
 
-    def poll(self) -> list[Poll]:
-        raise StopIteration
 
-    def close(self) -> None:
-        """Nothing is open."""
+def _begin(
+    known: Resumed, writer: JournalWriter, settings: FlowSettings
+) -> tuple[Resumed, list[Input]]:
+    """Begin a journal that is not; return what is known then, and what the files add."""
+    files = read_genesis(settings.instruments, settings.rulesets)
+    if known.begun:
+        return known, additions(files, known)
+    writer.begin(files, known.offsets)
+    rulesets = {str(one.ref): one.hash for one in files.rulesets}
+    return known._replace(instruments=files.instruments, rulesets=rulesets), []
 
 
 def sequence_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack) -> Dataflow:
@@ -207,27 +212,14 @@ def sequence_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack
     stack.callback(tail.close)
     lease = take_turn(log, tail, stop, stack, standby=settings.standby)
     if lease is None:
-        return _nothing()
+        return ended(FLOW)
     if bases is not None:
         bases.clean()
     writer = stack.enter_context(closing(JournalWriter(log, lease)))
-    events = [
-        Source(topic, partition)
-        for topic in (RULESETS, CALENDAR, ACCOUNT_EVENTS)
-        for partition in range(log.partitions(topic))
-    ]
-    ticks = [Source(TICKS, partition) for partition in range(log.partitions(TICKS))]
+    events = _sources(log, RULESETS, CALENDAR, ACCOUNT_EVENTS)
+    ticks = _sources(log, TICKS)
     known = tail.resumed((*events, *ticks))
-    files = read_genesis(settings.instruments, settings.rulesets)
-    if not known.begun:
-        writer.begin(files, known.offsets)
-        known = known._replace(
-            instruments=files.instruments,
-            rulesets={str(one.ref): one.hash for one in files.rulesets},
-        )
-        first: list[Input] = []
-    else:
-        first = additions(files, known)
+    known, first = _begin(known, writer, settings)
     _log_start(known)
 
     def opened(sources: list[Source]) -> list[tuple[Source, LogReader]]:
@@ -262,14 +254,6 @@ def sequence_flow(log: Log, settings: FlowSettings, stop: Stop, stack: ExitStack
     rarely_collect()
     metrics.LEADER.set(1)
     HEALTH.ready = True
-    return wired
-
-
-def _nothing() -> Dataflow:
-    """Return a flow that ends at once."""
-    wired = Dataflow(FLOW)
-    nothing = op.input(INPUTS, wired, PolledSource[Poll](INPUTS, _Ended))
-    op.output(JOURNAL, nothing, TestingSink([]))
     return wired
 
 

@@ -3,12 +3,17 @@
 import time
 from contextlib import ExitStack, closing
 
+import bytewax.operators as op
+from bytewax.dataflow import Dataflow
+from bytewax.testing import TestingSink
+
 from connectors.journal import SEQUENCER
 from connectors.log.abstract import Lease, Log
 from connectors.resume import Tail
 from flows import metrics
 from flows.health import HEALTH
 from flows.logging import get_logger
+from flows.polling import PolledSource, Poller
 from flows.stopping import Stop
 from flows.succession import Succession
 from schemas.topics import LEASES
@@ -44,3 +49,21 @@ def take_turn(log: Log, tail: Tail, stop: Stop, stack: ExitStack, *, standby: bo
         time.sleep(_PAUSE_S)
     get_logger(flow=SEQUENCER).warning("lease.taken", epochs=dict(lease.epochs))
     return lease
+
+
+class _Ended(Poller[None]):
+    """Has nothing more to come."""
+
+    def poll(self) -> list[None]:
+        raise StopIteration
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def ended(name: str) -> Dataflow:
+    """Return a flow that ends at once."""
+    wired = Dataflow(name)
+    nothing = op.input("nothing", wired, PolledSource[None]("nothing", _Ended))
+    op.output("nowhere", nothing, TestingSink([]))
+    return wired

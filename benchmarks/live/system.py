@@ -42,8 +42,8 @@ class System:
         self.ticks, _ = journal(log, accounts, world.BOLD, first_ns, MARKET_TICKS)
         named = [f"--log={url}", *([f"--topic-prefix={prefix}"] if prefix else [])]
         self._commands = {
-            "sequence": ["sequence", *named, "--frame-ms=1"],
-            "risk": ["risk", *named, f"--recovery={folder / 'recovery'}", "--base-s=10"],
+            "sequence": ["sequence", *named, f"--recovery={folder / 'sequence'}", "--base-s=20"],
+            "risk": ["risk", *named, f"--recovery={folder / 'recovery'}", "--base-s=20"],
         }
         self._folder = folder
         self._flows: dict[str, subprocess.Popen[bytes]] = {}

@@ -63,7 +63,9 @@ def main() -> int:
             print(words)
     if options.runs > 1:
         print("all:", ", ".join(f"{count} {name}" for name, count in sorted(totals.items())))
-        print("steps:", ", ".join(f"{points[point]} {point}" for point in POINTS))
+    print("died at each numbered step:")
+    for point in POINTS:
+        print(f"  {points[point]:>4}  {point}")
     return 1 if bad else 0
 
 

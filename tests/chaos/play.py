@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
-from connectors.crash import POINTS
+from connectors.crash import POINTS, Point
 from connectors.log.abstract import Log
 from flows.topics import ensure_topics
 from schemas.topics import JOURNAL
@@ -38,14 +38,15 @@ class Play:
         folder: for files.
         random: decides what happens.
         broker: one that may be killed, too.
+        portions: in so many the inputs come.
     """
 
     def __init__(self, log: Log, url: str, prefix: str, folder: Path, random: Random,
-                 broker: Broker | None):  # fmt: skip
+                 broker: Broker | None, portions: int = PORTIONS):  # fmt: skip
         self._log, self._random, self._broker, self._folder = log, random, broker, folder
         self._local = url.startswith("dir:")
         ensure_topics(log, PARTITIONS)
-        self._inputs = Arrivals(log, folder, random, PORTIONS)
+        self._inputs = Arrivals(log, folder, random, portions)
         self._clock = folder / "clock"
         self._set_clock(0)
         self._disk = Disk(folder / "recovery")
@@ -91,10 +92,24 @@ class Play:
         while killed < kills:
             self._more(max(1, PORTIONS // kills))
             killed += self._deeds.draw()()
+            self.start()
+        return self._end()
+
+    def crash_everywhere(self) -> list[str]:
+        """Let flows die once at every numbered step, and say what is wrong at the end."""
+        try:
             for flow in self._flows.values():
-                if not flow.runs:
-                    flow.wait(10)
-                    flow.start()
+                flow.start()
+            for point in POINTS:
+                self._more()
+                self.crash_at(point, 1)
+                self.start()
+            missed = [f"{point} was never reached" for point in POINTS if not self.points[point]]
+            return [*missed, *self._end()]
+        finally:
+            self._close()
+
+    def _end(self) -> list[str]:
         self._inputs.all()
         self._set_clock(0)
         self._drain()
@@ -131,25 +146,38 @@ class Play:
 
     def _crash(self) -> int:
         """Kill one, and let the next die at a numbered step."""
-        point = self._points.draw()
+        died = self.crash_at(self._points.draw(), self._random.choice((1, 1, 2, 3)))
+        return 2 if died else 1
+
+    def start(self) -> None:
+        """Start what does not run."""
+        for flow in self._flows.values():
+            if not flow.runs:
+                flow.wait(10)
+                flow.start()
+
+    def crash_at(self, point: Point, count: int) -> bool:
+        """Kill a flow, let the next die when it comes to a point; tell whether it did."""
         names = [name for name in self._flows if name.startswith(point.partition(".")[0])]
         flow = self._flows[self._random.choice(names)]
         flow.kill()
-        flow.start(HIGHWATER_CRASH_AT=f"{point}:{self._random.choice((1, 1, 2, 3))}")
-        code = None
-        for _ in range(CRASH_S):
-            self._more()
-            if (code := flow.wait(1.0)) is not None:
-                break
+        flow.start(HIGHWATER_CRASH_AT=f"{point}:{count}")
+        code, left = None, CRASH_S
+        deadline = time.monotonic() + PATIENCE_S
+        while left and (code := flow.wait(1.0)) is None:
+            assert time.monotonic() < deadline, flow.said
+            if flow.ready:  # a slow machine takes its time to start one
+                self._more()
+                left -= 1
         self.deeds["kills"] += 1
         if code == -signal.SIGKILL:
             self.deeds["kills"] += 1
             self.deeds["of them at a numbered step"] += 1
             self.points[point] += 1
-            return 2
+            return True
         if code is None:  # it did not come by often enough
             flow.kill()
-        return 1
+        return False
 
     def _zombie(self) -> int:
         """Suspend one, start a second copy of it, and continue the first."""

@@ -33,3 +33,9 @@ def test_flows_when_killed_and_fenced_on_kafka_decide_everything_once(
     with closing(PrefixedLog(open_log(url), topic_prefix)) as log:
         play = Play(log, url, topic_prefix, tmp_path, Random(SEED), None)
         assert play.run(kills=10) == [], f"HIGHWATER_TEST_SEED={SEED}\n{play.last_words()}"
+
+
+def test_flows_when_killed_once_at_every_numbered_step_decide_everything_once(tmp_path):
+    log = LocalLog(tmp_path / "log")
+    play = Play(log, f"dir:{tmp_path / 'log'}", "", tmp_path, Random(SEED), None, portions=160)
+    assert play.crash_everywhere() == [], f"HIGHWATER_TEST_SEED={SEED}\n{play.last_words()}"
