@@ -96,13 +96,17 @@ class Book:
         return self.arm(np.array([account], dtype=np.int32), at) == 0
 
     def adjust_all(
-        self, accounts: NDArray[np.int32], at: int, balances: list[int], rows: list[Any]
+        self,
+        accounts: NDArray[np.int32],
+        at: NDArray[np.int64],
+        balances: list[int],
+        rows: list[Any],
     ) -> None:
         """Replace money and rules of many accounts, as many rows of each as before.
 
         Args:
             accounts: int32[k].
-            at: tick index on the tape.
+            at: int64[k], tick index on the tape.
             balances: units, one each.
             rows: fields of ROW, those of the first account first.
         """
@@ -116,15 +120,26 @@ class Book:
         held["balance"][accounts] = held["base"][accounts] = balances
         self.arm(accounts, at)
 
-    def arm(self, accounts: NDArray[np.int32], at: int) -> int:
+    def arm(self, accounts: NDArray[np.int32], at: int | NDArray[np.int64]) -> int:
         """Make accounts ready whose columns were written in bulk; return how many were refused."""
-        self.queued, refused = linking.arm(self.columns, self.queue, self.queued, accounts, at)
+        places = at if isinstance(at, np.ndarray) else np.full(len(accounts), at, np.int64)
+        self.queued, refused = linking.arm(self.columns, self.queue, self.queued, accounts, places)
         return int(refused)
 
     def drop(self, account: int) -> None:
         """Forget an account until it is put again."""
         self._set_legs(account, ())
         self.columns.accounts[account]["flags"] &= QUEUED
+
+    def drop_all(self, accounts: NDArray[np.int32]) -> None:
+        """Forget many accounts, as ``drop`` does one."""
+        held = self.columns.accounts
+        linking.unlink(self.columns, self.bands.columns, accounts)
+        starts, counts = held["leg_start"][accounts].tolist(), held["leg_count"][accounts].tolist()
+        for start, count in zip(starts, counts, strict=True):
+            self._legs.give(start, count)
+        held["leg_start"][accounts] = held["leg_count"][accounts] = 0
+        held["flags"][accounts] &= QUEUED
 
     def high(self, account: int) -> tuple[int, int]:
         """Return the maximum of equity since `put`, and the tick (all tapes) that set it or -1."""
@@ -197,7 +212,7 @@ class Book:
         held = self.columns.accounts[account]
         start, count = int(held["leg_start"]), int(held["leg_count"])
         if count:
-            linking.unlink(self.columns, self.bands.columns, account)
+            linking.unlink(self.columns, self.bands.columns, np.array([account], np.int32))
         if not count or not legs or slots_for(count) != slots_for(len(legs)):
             self._legs.give(start, count)
             start = self._legs.take(len(legs))

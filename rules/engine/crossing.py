@@ -155,10 +155,11 @@ class Crossing:
         self.tape.restart()
         self.scanned = 0
 
-    def equity(self, accounts: NDArray[np.int32], at: int) -> NDArray[np.int64]:
-        """Return the exact equity of accounts after ticks [0, at), in units."""
+    def equity(self, accounts: NDArray[np.int32], at: int | NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the exact equity of accounts after ticks [0, at) of one or of each, in units."""
         out = np.zeros(len(accounts), dtype=np.int64)
-        due.equities(self.tape.columns, self.book.columns, accounts, at, out)
+        places = at if isinstance(at, np.ndarray) else np.full(len(accounts), at, np.int64)
+        due.equities(self.tape.columns, self.book.columns, accounts, places, out)
         return out
 
     def _prepare(self) -> None:

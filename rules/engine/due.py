@@ -155,6 +155,6 @@ def restart(book: Any, count: Any) -> None:
 
 @kernel
 def equities(tape: Any, book: Any, accounts: Any, at: Any, out: Any) -> None:
-    """Write the exact equity of accounts after ticks [0, at): int32[k] to int64[k], units."""
+    """Write the exact equity of accounts, each after ticks [0, at): int32[k], int64[k] twice."""
     for i in range(accounts.shape[0]):
-        out[i] = equity_at(tape, book, book.accounts[accounts[i]], at)
+        out[i] = equity_at(tape, book, book.accounts[accounts[i]], at[i])

@@ -74,7 +74,7 @@ class FastEngine(PlacingEngine):
 
     def _load(self, frame: Frame, place: int) -> None:
         self._frame = frame
-        self._tick_ts = frame.ts[frame.tick_at]
+        self._tick_ts = frame.ts[frame.tick_at] if len(frame.tick_at) < frame.n else frame.ts
         self.market.load(frame)
         self._seek(place)
 
@@ -152,7 +152,11 @@ class FastEngine(PlacingEngine):
         self._put_all_changed()
         accounts = [self.accounts[name] for name in names if name not in self._changed]
         self._look(*self._search.advance(self._search.slots(accounts), self._place), self._place)
-        self._gathered = self._search.gather(accounts, self._place)
+        slots = self._search.slots(accounts)
+        found = self._search.home(slots, np.full(len(slots), self._place))
+        self._gathered = {
+            account.identity.account_id: equity for account, equity in found if equity is not None
+        }
 
     def _equity(self, account_id: str) -> Decimal | None:
         return self._gathered.get(account_id)
@@ -194,20 +198,19 @@ class FastEngine(PlacingEngine):
         self, slots: NDArray[np.int32], stops: NDArray[np.int64], to: int | None = None
     ) -> None:
         """Let the reference look where the kernel stopped, and walk on until nothing stops."""
+        end = len(self._tick_ts) if to is None else to
         while len(slots):
-            again = []
-            for slot, stop in zip(slots.tolist(), stops.tolist(), strict=True):
-                account = self._search.account(slot)
-                self._search.adopt(slot, account)
-                self._settle(account, stop)
-                self._put_changed(account)
-                self._look_for_probes(account, len(self._tick_ts) if to is None else to)
-                if self._search.slot(account) == slot:
-                    again.append(slot)
+            found = self._search.home(slots, stops + 1)
+            for (account, equity), stop in zip(found, stops.tolist(), strict=True):
+                self._settle(account, stop, equity)
+            accounts = [account for account, _ in found]
+            self._put_together(accounts)
+            for account in accounts:
+                self._look_for_probes(account, end)
             if to is None:
                 slots, stops = self._search.sweep()
             else:
-                slots, stops = self._search.advance(np.array(again, np.int32), to)
+                slots, stops = self._search.advance(self._search.slots(accounts), to)
 
     def _look_for_probes(self, account: Account, to: int) -> None:
         """Look where the account's probes stop before ``to``, put since then by a look back."""

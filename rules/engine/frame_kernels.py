@@ -41,10 +41,12 @@ def _note(record: Any, ticks: Any, first: Any, i: Any) -> None:
 @kernel
 def note_latest(market: Any, ticks: Any, first: Any) -> None:
     """Make the ticks of a frame the latest: MarketColumns, TickColumns, its first position."""
-    for i in range(ticks.symbol.shape[0]):
+    # From the end: what is of this frame already is later.
+    for i in range(ticks.symbol.shape[0] - 1, -1, -1):
         symbol = np.int64(ticks.symbol[i])
-        _note(market.latest[symbol], ticks, first, i)
-        if ticks.last[i] >= 0:
+        if market.latest[symbol]["at"] < first:
+            _note(market.latest[symbol], ticks, first, i)
+        if ticks.last[i] >= 0 and market.traded[symbol]["at"] < first:
             _note(market.traded[symbol], ticks, first, i)
 
 

@@ -35,7 +35,7 @@ def arm(book: Any, queue: Any, size: Any, accounts: Any, at: Any) -> Any:
         queue: int32[accounts], accounts to visit.
         size: entries in use.
         accounts: int32[k].
-        at: tick index from which the accounts are as written.
+        at: int64[k], tick index from which each account is as written.
 
     Returns:
         (new size, accounts that are out of range: they are dropped).
@@ -44,8 +44,8 @@ def arm(book: Any, queue: Any, size: Any, accounts: Any, at: Any) -> Any:
     for i in range(accounts.shape[0]):
         account = book.accounts[accounts[i]]
         arm_rows(account, book.rows)
-        account["settled"] = at
-        account["checked"] = at
+        account["settled"] = at[i]
+        account["checked"] = at[i]
         account["flags"] = (account["flags"] | PRESENT) & ~QUIET
         if not _measure(book, account):
             account["flags"] = account["flags"] & QUEUED
@@ -125,9 +125,11 @@ def _unlink(book: Any, bands: Any, start: Any, count: Any) -> None:
 
 
 @kernel
-def unlink(book: Any, bands: Any, account: Any) -> None:
-    """Take the entries of an account's legs out of the band pool."""
-    _unlink(book, bands, book.accounts[account]["leg_start"], book.accounts[account]["leg_count"])
+def unlink(book: Any, bands: Any, accounts: Any) -> None:
+    """Take the entries of accounts' legs out of the band pool: int32[k]."""
+    for i in range(accounts.shape[0]):
+        account = book.accounts[accounts[i]]
+        _unlink(book, bands, account["leg_start"], account["leg_count"])
 
 
 @kernel

@@ -4,7 +4,7 @@ The reference changes an account; the kernel must know it before it walks on. Se
 place are one put, and where a session ended for many accounts they are put together.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Literal
@@ -67,24 +67,20 @@ class PlacingEngine(ReferenceEngine):
         self._place = place
         self.market.seek(place)
 
-    def _settle(self, account: Account, place: int) -> None:
+    def _settle(self, account: Account, place: int, equity: Decimal | None = None) -> None:
         """Steps 2 to 5 of the one-step order for one account, at one tick of the frame."""
         before = self._place
         self._seek(place + 1)
         tick, late_ts = self.market.tick_at(place), self.market.late_at(place)
-        step = Step(tick.ts, tick.at, self.market, partial(tick_entry, tick, late_ts))
+        shown = partial(tick_entry, tick, late_ts)
+        step = Step(tick.ts, tick.at, self.market, shown, equity=equity)
         account.settle(step)
         self._collect(account, step)
         self._seek(before)
 
     def _register(self, account: Account) -> None:
         name = account.identity.account_id
-        if (
-            self.market.complete
-            and account.live
-            and name not in self._out_of_range
-            and not account.follows_prices
-        ):
+        if self.market.complete and name not in self._out_of_range and not account.follows_prices:
             self._changed[name] = self._place
             self._search.withdraw(account)
             self._probes.drop(account)
@@ -114,14 +110,20 @@ class PlacingEngine(ReferenceEngine):
                     self._settle(account, missed)
 
     def _put_all_changed(self) -> None:
-        """Put what changed before this place; together where many changed at one place."""
-        places: dict[int, list[Account]] = {}
-        for name, place in self._changed.items():
-            if place != self._place:
-                places.setdefault(place, []).append(self.accounts[name])
-        for place, accounts in places.items():
-            if len(accounts) >= MANY:
-                for account in self._search.put_again(accounts, place):
-                    del self._changed[account.identity.account_id]
-            for account in accounts:
-                self._put_changed(account)
+        """Put what changed before this place."""
+        self._put_together(
+            [self.accounts[name] for name, at in self._changed.items() if at != self._place]
+        )
+
+    def _put_together(self, accounts: Sequence[Account]) -> None:
+        """Put those of the accounts that changed; in one go what the kernel knows most of."""
+        if len(accounts) >= MANY:
+            changed = [item for item in accounts if item.identity.account_id in self._changed]
+            places = [self._changed[item.identity.account_id] for item in changed]
+            for account in self._search.put_again(changed, places):
+                name = account.identity.account_id
+                del self._changed[name]
+                self._holders.update(name, ())
+                self._trade_waiters.update(name, ())
+        for account in accounts:
+            self._put_changed(account)

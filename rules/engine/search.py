@@ -4,7 +4,7 @@ Between its own events an account lives in the book alone: the running maximum o
 there. ``adopt`` brings it home before the reference code looks at the account.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -85,7 +85,7 @@ class Search:
             self._restart()
         self._offset = self._tape.append(frame.tick_symbol, frame.bid, frame.ask, frame.last)
         end = self._offset + len(frame.bid)
-        self._positions[self._offset : end] = frame.first + frame.tick_at.astype(np.int64)
+        np.add(frame.tick_at, frame.first, out=self._positions[self._offset : end])
 
     def through(self, frame: Frame, market: FrameMarket) -> int:
         """Take a frame of nothing but ticks to its end in one call.
@@ -154,65 +154,64 @@ class Search:
 
     def adopt(self, slot: int, account: Account) -> None:
         """Raise the account's marks to the highest equity the kernel has seen."""
-        high, tick = self._book.high(slot)
-        if tick < 0:
-            return
-        here = tick - self._tape.base
-        position = self._positions[here] if here >= 0 else self._high_positions[slot]
-        equity = Decimal(high).scaleb(-8)
-        standing = Standing(account.ledger.balance, equity)
-        for rule in account.rules:
-            if rule.floor.follows_equity:
-                rule.floor.raise_marks(standing, At(int(position)))
+        self._raise(slot, account, *self._book.high(slot))
 
-    def slots(self, accounts: Sequence[Account]) -> Slots:
+    def slots(self, accounts: Iterable[Account]) -> Slots:
         """Return the slots of those accounts that are in the book."""
         found = [slot for account in accounts if (slot := self.slot(account)) is not None]
         return np.array(found, np.int32)
 
-    def gather(self, accounts: Sequence[Account], place: int) -> dict[str, Decimal]:
-        """Bring home accounts that stand at ``place``; return the equity of those all in here."""
-        known = {}
-        slots = self.slots(accounts)
-        held = self._book.accounts[slots]
-        equities = self._crossing.equity(slots, self._offset + place).tolist()
-        legs, raised = held["leg_count"].tolist(), (held["high_tick"] >= 0).tolist()
-        for slot, equity, count, higher in zip(slots.tolist(), equities, legs, raised, strict=True):
-            account = self._accounts[slot]
-            if higher:
-                self.adopt(slot, account)
-            ledger = account.ledger
-            # What the kernel lacks counts as 0 but is not priced.
-            if self._booked[slot] == ledger.booked and count == len(ledger.positions):
-                known[account.identity.account_id] = Decimal(equity) * UNIT
-        return known
+    def home(self, slots: Slots, places: NDArray[np.int64]) -> list[tuple[Account, Decimal | None]]:
+        """Adopt accounts, each with its equity after so many ticks of the frame.
 
-    def put_again(self, accounts: Sequence[Account], place: int) -> list[Account]:
-        """Put accounts whose legs the kernel has, after a change that no fill made, in one go.
+        The equity is None where the kernel lacks a position: it counts as 0, but is not priced.
+        """
+        found: list[tuple[Account, Decimal | None]] = []
+        held = self._book.accounts[slots]
+        columns = (held["high"], held["high_tick"], held["leg_count"])
+        equities = self._crossing.equity(slots, self._offset + places)
+        rows = zip(
+            slots.tolist(), *(column.tolist() for column in (*columns, equities)), strict=True
+        )
+        for slot, high, tick, legs, equity in rows:
+            account = self._accounts[slot]
+            self._raise(slot, account, high, tick)
+            ledger = account.ledger
+            known = self._booked[slot] == ledger.booked and legs == len(ledger.positions)
+            found.append((account, Decimal(equity) * UNIT if known else None))
+        return found
+
+    def put_again(self, accounts: Sequence[Account], places: Sequence[int]) -> list[Account]:
+        """Put accounts whose legs the kernel has, after changes that no fill made, in one go.
 
         Returns:
             Those it took; the others are as they were.
         """
-        taken, slots, rows, balances = [], [], [], []
-        for account in accounts:
+        taken, gone, slots, ats, rows, balances = [], [], [], [], [], []
+        counts = self._book.accounts["row_count"]
+        for account, place in zip(accounts, places, strict=True):
             slot = self._slot_for(account)
+            if not account.live or not account.ledger.positions:
+                gone.append(account)
+                continue
             fields = [row.fields() for row in export_rows(account)]
             balance = units(account.ledger.balance)
-            fits = account.live and bool(account.ledger.positions) and abs(balance) < REAL
-            if not fits or None in fields or self._booked[slot] != account.ledger.booked:
+            if self._booked[slot] != account.ledger.booked or len(fields) != counts[slot]:
                 continue
-            if len(fields) != self._book.accounts[slot]["row_count"]:
+            if None in fields or abs(balance) >= REAL:
                 continue
             taken.append(account)
             slots.append(slot)
+            ats.append(self._offset + place)
             rows += fields
             balances.append(balance)
-        self._book.adjust_all(np.array(slots, np.int32), self._offset + place, balances, rows)
+        self._drop_all([self._slot_for(account) for account in gone])
+        self._book.adjust_all(np.array(slots, np.int32), np.array(ats, np.int64), balances, rows)
         there = (self._book.accounts["flags"][slots] & PRESENT != 0).tolist()
         self._absent.difference_update(
             slot for slot, found in zip(slots, there, strict=True) if found
         )
-        return [account for account, found in zip(taken, there, strict=True) if found]
+        return gone + [account for account, found in zip(taken, there, strict=True) if found]
 
     def sweep(self) -> tuple[Slots, NDArray[np.int64]]:
         """Walk every account whose safe band was left to the end of the frame.
@@ -249,6 +248,21 @@ class Search:
                 self._high_positions = np.resize(self._high_positions, 2 * slot)
                 self._grow(2 * slot)
         return slot
+
+    def _raise(self, slot: int, account: Account, high: int, tick: int) -> None:
+        if tick < 0:
+            return
+        here = tick - self._tape.base
+        position = self._positions[here] if here >= 0 else self._high_positions[slot]
+        standing = Standing(account.ledger.balance, Decimal(high) * UNIT)
+        for rule in account.rules:
+            if rule.floor.follows_equity:
+                rule.floor.raise_marks(standing, At(int(position)))
+
+    def _drop_all(self, slots: list[int]) -> None:
+        for slot in slots:
+            self._booked[slot] = -1
+        self._book.drop_all(np.array(slots, np.int32))
 
     def _drop(self, slot: int) -> None:
         self._booked[slot] = -1

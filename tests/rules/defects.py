@@ -190,6 +190,21 @@ EVALUATOR = [
              'found = int(places.searchsorted(seen, "right"))'),
 ]  # fmt: skip
 
+TOGETHER = [
+    Mutation("accounts put together all stand where the first one does", "search.py",
+             "ats.append(self._offset + place)", "ats.append(self._offset + places[0])"),
+    Mutation("an account that stops is worth what it was a tick before", "evaluate.py",
+             "self._search.home(slots, stops + 1)", "self._search.home(slots, stops)"),
+    Mutation("a position the kernel lacks is taken to be priced", "search.py",
+             "self._booked[slot] == ledger.booked and legs == len(ledger.positions)",
+             "self._booked[slot] == ledger.booked"),
+    Mutation("marks are not raised where many sessions end", "search.py",
+             "            self._raise(slot, account, high, tick)\n            ledger",
+             "            ledger"),
+    Mutation("what is put together is not armed", "book.py",
+             "= balances\n        self.arm(accounts, at)", "= balances"),
+]  # fmt: skip
+
 FRAME = [
     Mutation("a search begins below the node that holds its range", "seek.py",
              "while first >> shift != last >> shift:", "while False:"),
@@ -201,6 +216,9 @@ FRAME = [
              "out.stopped[hits] = out.queue[i]", "out.stopped[hits] = out.queue[hits]"),
     Mutation("one call leaves the market where it was", "frame_kernels.py",
              "if hits == 0:", "if False:"),
+    Mutation("one call keeps the first tick of each instrument as the latest", "frame_kernels.py",
+             "for i in range(ticks.symbol.shape[0] - 1, -1, -1):",
+             "for i in range(ticks.symbol.shape[0]):"),
     Mutation("one call dates every tick of a frame like its first", "frame_kernels.py",
              "out.positions[scanned + i] = first + ticks.at[i]",
              "out.positions[scanned + i] = first"),
@@ -208,4 +226,4 @@ FRAME = [
              "self._due.next <= frame.ts[-1]", "self._due.next < frame.ts[-1]"),
 ]  # fmt: skip
 
-MUTATIONS = [*VALUES, *LEVELS, *TREE, *SEARCH, *BANDS, *EVALUATOR, *FRAME]
+MUTATIONS = [*VALUES, *LEVELS, *TREE, *SEARCH, *BANDS, *EVALUATOR, *TOGETHER, *FRAME]

@@ -22,7 +22,7 @@ from resource import RLIMIT_CPU, RUSAGE_CHILDREN, getrusage, setrlimit
 from signal import SIGKILL, SIGXCPU
 from typing import NamedTuple
 
-from tests.rules.defects import EVALUATOR, FRAME, MUTATIONS, Mutation
+from tests.rules.defects import EVALUATOR, FRAME, MUTATIONS, TOGETHER, Mutation
 
 ROOT = Path(__file__).resolve().parents[2]
 NEEDED = ["rules", "schemas", "tests", "pyproject.toml"]
@@ -90,7 +90,7 @@ def judge(
 ) -> list[Verdict]:
     """Plant a mutation in a copy of the tree and run the checks, up to the first that notices."""
     verdicts: list[Verdict] = []
-    likely = "journals" if mutation in [*EVALUATOR, *FRAME] else "kernel"
+    likely = "journals" if mutation in [*EVALUATOR, *TOGETHER, *FRAME] else "kernel"
     with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
         tree = copy_tree(source, Path(folder))
         file = tree / "rules" / "engine" / mutation.file
