@@ -4,7 +4,7 @@ import pytest
 
 from api.app import make_app
 
-# A ticket says nothing of the journal; a bundle and the feed are no JSON and carry positions inside.
+# A ticket says nothing of the journal; bundle and feed are no JSON and carry positions inside.
 SILENT = {"/v1/tickets", "/v1/feed/breaches", "/v1/accounts/{account_id}/audit"}
 DOCUMENT = make_app(None).openapi()
 ANSWERS = [
@@ -27,4 +27,4 @@ def test_answer_when_described_has_the_position_it_is_as_of(method, path):
 
 def test_routes_when_listed_are_all_that_are_described():
     assert len(ANSWERS) > 10
-    assert SILENT <= DOCUMENT["paths"].keys()
+    assert DOCUMENT["paths"].keys() >= SILENT
