@@ -1,5 +1,6 @@
 """Clients that never read, send slowly or without end: bounded, cut off, and felt by nobody."""
 
+import asyncio
 import base64
 import os
 import socket
@@ -8,9 +9,12 @@ from contextlib import ExitStack, closing
 
 import orjson
 import pytest
+from uvicorn.protocols.utils import ClientDisconnected
+from uvicorn.server import ServerState
 from websockets.sync.client import connect
 
 from api import protocols
+from api.serve import _config
 from connectors.log.local import LocalLog
 from flows.topics import ensure_topics
 from schemas.topics import BREACHES, PROGRESS
@@ -225,3 +229,17 @@ def test_socket_when_it_pings_and_never_reads_is_cut_off(play):
                 raw.sendall(pings)
             except (TimeoutError, ConnectionError):
                 time.sleep(0.05)
+
+
+def test_application_when_it_tells_a_socket_that_was_closed_learns_that_it_is_gone(play):
+    """A client is let go between two messages: that is no error of ours."""
+    config = _config(play.service)
+    config.load()
+
+    async def tell():
+        closed = protocols.PatientSocket(config, ServerState(), {})
+        closed.close_sent = True
+        with pytest.raises(ClientDisconnected):
+            await closed.send({"type": "websocket.send", "text": "x"})
+
+    asyncio.run(tell())
