@@ -7,6 +7,8 @@ from prometheus_client import Counter, Histogram
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.problems import Problem, render
+
 BODY_BYTES_MAX = 64 * 1024
 REQUESTS = Counter(
     "highwater_api_requests_total", "requests answered, by route and status", ["route", "status"]
@@ -58,11 +60,22 @@ class Edge:
             await send(message)
 
         try:
+            if _announced(scope) > BODY_BYTES_MAX:
+                await render(Problem(413))(scope, receive, dressed)
+                return
             await self._app(scope, limited, dressed)
         finally:
             # The route and never the path: that would make a series of every account.
             route = getattr(scope.get("route"), "path", "none")
             _count(route, status, time.perf_counter() - began)
+
+
+# What a request says of its own size is believed where it says too much.
+def _announced(scope: Scope) -> int:
+    if scope["method"] == "GET":
+        return 0
+    sizes = (value for name, value in scope["headers"] if name == b"content-length")
+    return max((int(size) for size in sizes if size.isdigit()), default=0)
 
 
 def _count(route: str, status: int, seconds: float) -> None:

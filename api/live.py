@@ -154,7 +154,26 @@ def share_text(headroom: int) -> str | None:
 
 def summary(account: Account) -> dict[str, Any]:
     """Write an account as a line of a list."""
+    return _line(account, orjson.loads(account.progress))
+
+
+def details(account: Account) -> dict[str, Any]:
+    """Write all that is known of an account from its decisions."""
     progress = orjson.loads(account.progress)
+    rules = progress.get("rules", [])
+    return _line(account, progress) | {
+        "ruleset_hash": account.ruleset_hash,
+        "unpriced": progress.get("unpriced"),
+        "rules": rules,
+        "goals": progress.get("goals", []),
+        "day_loss_used": _most_used(rules, "daily_loss"),
+        "drawdown_used": _most_used(rules, "max_drawdown"),
+        "progress_seq": account.progress_seq or None,
+        "last_breach": account.breach,
+    }
+
+
+def _line(account: Account, progress: Mapping[str, Any]) -> dict[str, Any]:
     nearest = next((one for one in progress.get("rules", ()) if one["id"] == account.rule), None)
     return {
         "account_id": account.account_id,
@@ -170,22 +189,6 @@ def summary(account: Account) -> dict[str, Any]:
         "room": None if nearest is None else nearest["room"],
         "seq": account.seq,
         "ts": account.ts,
-    }
-
-
-def details(account: Account) -> dict[str, Any]:
-    """Write all that is known of an account from its decisions."""
-    progress = orjson.loads(account.progress)
-    rules = progress.get("rules", [])
-    return summary(account) | {
-        "ruleset_hash": account.ruleset_hash,
-        "unpriced": progress.get("unpriced"),
-        "rules": rules,
-        "goals": progress.get("goals", []),
-        "day_loss_used": _most_used(rules, "daily_loss"),
-        "drawdown_used": _most_used(rules, "max_drawdown"),
-        "progress_seq": account.progress_seq or None,
-        "last_breach": account.breach,
     }
 
 

@@ -10,7 +10,9 @@ from http import HTTPStatus
 from typing import cast
 
 import orjson
+from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 
@@ -160,9 +162,15 @@ class PatientSocket(WebSocketsSansIOProtocol):
             return
         super().send_receive_event_to_app()
 
+    async def send(self, message: ASGISendEvent) -> None:
+        """Tell the application that the client is gone, also where we have just closed it."""
+        await self.writable.wait()
+        if self.close_sent:
+            raise ClientDisconnected
+        await super().send(message)
+
     def keepalive_timeout(self) -> None:
         """Let go of a client that does not answer pings, whatever it has not read yet."""
-        super().keepalive_timeout()
         self.transport.abort()
 
     def _fail(self, code: int) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -18,6 +19,8 @@ from schemas.settings import Settings
 FRAME_BYTES_MAX = 16 * 1024
 _BACKLOG = 2_048
 _SEND_BYTES = 128 * 1024
+# The thread that reads the log may keep the event loop waiting for so long; 5 ms is the default.
+_SWITCH_S = 0.001
 
 
 def serve(
@@ -41,6 +44,7 @@ def serve(
         psycopg.Error: the database does not answer, or has no tables.
         LogError: the log does not answer, or is not the one the database follows.
     """
+    sys.setswitchinterval(_SWITCH_S)
     with closing(_listen(settings)) as listener:
         service = make_service(settings, dsn, log, export)
         config = _config(service)

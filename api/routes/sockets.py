@@ -191,7 +191,11 @@ def _check_origin(socket: WebSocket, service: Service) -> None:
     origin = socket.headers.get("origin")
     if origin is None or origin in service.settings.api_origins.split(","):
         return
-    if urlsplit(origin).netloc != socket.headers.get("host"):
+    try:
+        page = urlsplit(origin).netloc
+    except ValueError:  # half an IPv6 address
+        page = None
+    if page != socket.headers.get("host"):
         raise _Closed(FORBIDDEN, "this page may not open sockets")
 
 

@@ -165,4 +165,4 @@ def serving(log, dsn: str, issuer: Issuer, export=None, **given):
         thread.join(30)
         listener.close()
         logging.getLogger("uvicorn.error").removeHandler(unforeseen)
-    assert unforeseen.said == []
+    assert not unforeseen.said, unforeseen.said

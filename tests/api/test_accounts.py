@@ -104,3 +104,16 @@ def test_account_when_it_is_not_there_is_not_found(stand):
         "status": 404,
         "detail": "no such account",
     }
+
+
+def test_account_when_asked_for_either_way_is_the_same(stand):
+    """A scheme in small letters is as good, and goes the usual way."""
+    client, token = stand.client(), stand.issuer.token()
+    usual = {"Authorization": f"bearer {token}"}
+    for account in stand.accounts():
+        path = f"/v1/accounts/{account.account_id}"
+        short, whole = client.get(path), client.get(path, headers=usual)
+        assert short.status_code == whole.status_code == 200
+        assert short.content == whole.content
+        assert dict(short.headers) == dict(whole.headers)
+        AccountDetails.model_validate(short.json())
