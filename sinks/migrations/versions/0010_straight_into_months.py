@@ -6,8 +6,8 @@ touch a partition.
 
 from alembic import op
 
-revision = "0011"
-down_revision = "0008"
+revision = "0010"
+down_revision = "0009"
 
 # Attaching a table that was made beside the others locks nobody out, making it in place does.
 ENSURE_MONTH = """
