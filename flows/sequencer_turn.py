@@ -37,7 +37,7 @@ def take_turn(log: Log, tail: Tail, stop: Stop, stack: ExitStack, *, standby: bo
     metrics.LEADER.set(0)
     if not standby:
         return stack.enter_context(closing(log.lease(LEASES, [SEQUENCER])))
-    get_logger(flow=SEQUENCER).info("flow.waiting")
+    get_logger(flow=SEQUENCER).info("flow.queued")
     succession = Succession(log, LEASES, [SEQUENCER])
     stack.enter_context(closing(succession))
     while (lease := succession.lease()) is None:

@@ -96,9 +96,20 @@ def round_unit(value: Decimal) -> Decimal:
     return value.quantize(UNIT, None, EXACT)
 
 
-@lru_cache(maxsize=1 << 16)
 def shared(value: Decimal) -> Decimal:
-    """Return one object for equal amounts: a million accounts hold few different ones."""
+    """Return one object for amounts written alike: a million accounts hold few different ones.
+
+    Not for all that are equal: ``1`` and ``1.0`` stay apart, else the digits of an amount would
+    depend on what the process saw before.
+
+    >>> shared(Decimal("1")), shared(Decimal("1.0"))
+    (Decimal('1'), Decimal('1.0'))
+    """
+    return _one(value, value.as_tuple().exponent)
+
+
+@lru_cache(maxsize=1 << 16)
+def _one(value: Decimal, _exponent: object) -> Decimal:
     return value
 
 

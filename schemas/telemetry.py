@@ -9,7 +9,7 @@ from typing import Literal, get_args
 LogEvent = Literal[
     # The process and its flows
     "flow.started",  # a flow began to read, and from where
-    "flow.waiting",  # a standby follows until it is its turn
+    "flow.queued",  # a standby follows until it is its turn
     "flow.resumed",  # it continues after a stop, and from where
     "flow.stopped",  # it ended by itself, or was asked to
     "flow.failed",  # it gave up: the error and where it stood

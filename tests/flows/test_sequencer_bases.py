@@ -208,7 +208,7 @@ def test_standby_when_the_sequencer_is_killed_takes_over(world):
         active = stack.enter_context(running(world.arguments))
         active.await_that(active.started)
         standby = stack.enter_context(running([*world.arguments, "--standby"]))
-        standby.await_that(lambda: '"flow.waiting"' in standby.said)
+        standby.await_that(lambda: '"flow.queued"' in standby.said)
         world.until_based(active)
         assert "lease.taken" not in standby.said
         active.kill()
@@ -224,6 +224,6 @@ def test_standby_when_asked_to_end_while_it_waits_ends(world):
         active = stack.enter_context(running(world.arguments))
         active.await_that(active.started)
         standby = stack.enter_context(running([*world.arguments, "--standby"]))
-        standby.await_that(lambda: '"flow.waiting"' in standby.said)
+        standby.await_that(lambda: '"flow.queued"' in standby.said)
         assert standby.end(15) == 0, standby.said
         assert '"flow.stopped"' in standby.said
