@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from connectors.venues.abstract import VenueFill
 from flows.reconciling.compare import Finding
 from schemas.drift import Drift
+from schemas.money import text
 
 _NAME = "highwater/v1/drift"
 
@@ -115,4 +116,4 @@ def _instant(ms: int) -> str:
 
 
 def _text(value: Decimal | None) -> str | None:
-    return None if value is None else f"{value:f}"
+    return None if value is None else text(value)
