@@ -1,5 +1,6 @@
 """Disagreements with venues in Postgres, and which accounts are just being worked on."""
 
+import asyncio
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -26,6 +27,9 @@ class DriftRows:
 
     def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
         self._connection = connection
+        self._writing = (
+            asyncio.Lock()
+        )  # accounts are looked at side by side, and may differ at once
 
     @classmethod
     async def open(cls, dsn: str) -> "DriftRows":
@@ -53,7 +57,11 @@ class DriftRows:
             {**drift.model_dump(), "evidence": Jsonb(drift.evidence), **held._asdict()}
             for drift in drifts
         ]
-        async with self._connection.transaction(), self._connection.cursor() as cursor:
+        async with (
+            self._writing,
+            self._connection.transaction(),
+            self._connection.cursor() as cursor,
+        ):
             await cursor.executemany(_WRITE, rows)
 
     async def busy(self, account_id: str) -> bool:
