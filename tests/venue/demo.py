@@ -54,8 +54,9 @@ class Show:
 
     def push_prices(self) -> None:
         """Let the venue push its prices to whoever listens."""
-        for name, price in self.venue.matching.prices.items():
-            said = book_ticker(name, str(price - SPREAD), str(price + SPREAD))
+        for name in self.venue.matching.prices:
+            bid, ask = self.venue.matching.book(name)
+            said = book_ticker(name, str(bid), str(ask))
             self.venue.streams.soon(f"{name.lower()}@bookTicker", said)
 
     def trade(self, account: str, symbol: str, side: str, qty: str) -> None:
@@ -222,6 +223,7 @@ def main() -> int:
         chain = stack.enter_context(closing(Chain(folder, environment, options, FLOWS)))
         print(f"Venue at {venue.url}, data below {stage.folder}", flush=True)
         chain.await_start(lambda: None)
+        venue.matching.spread = dict.fromkeys(venue.matching.prices, SPREAD)
         show = Show(stage, venue, log, chain)
         play(show)
         for name in FLOWS:

@@ -1,4 +1,4 @@
-"""What the test venue holds: accounts, orders and trades, matched at fixed prices."""
+"""What the test venue holds: accounts, orders and trades, matched at bid and ask."""
 
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -31,6 +31,7 @@ class Order:
     reduce_only: bool
     stop: Decimal = Decimal(0)
     filled: Decimal = Decimal(0)
+    paid: Decimal = Decimal(0)
     status: str = "NEW"
 
 
@@ -80,17 +81,28 @@ class Account:
 
 
 class Matching:
-    """Every market order fills at once, at the symbol's price, or as far as `share` says.
+    """Every market order fills at once, at bid or ask, or as far as `partial` says.
 
+    Bid and ask lie `spread` below and above the symbol's price; without one both are the price.
     `told` hears of every change of an order: account, order, what happened, and the trade if any.
     """
 
     def __init__(self, prices: dict[str, Decimal]):
         self.prices = prices
+        self.spread: dict[str, Decimal] = {}
         self.accounts: dict[str, Account] = {}
         self.partial: dict[str, Decimal] = {}
         self.told = lambda *_: None
         self._ids = count(1)
+
+    def quote(self, symbol: str, bid: Decimal, ask: Decimal) -> None:
+        """Take over the top of an order book, as a recording has it."""
+        self.prices[symbol], self.spread[symbol] = (bid + ask) / 2, (ask - bid) / 2
+
+    def book(self, symbol: str) -> tuple[Decimal, Decimal]:
+        """Return bid and ask."""
+        price, spread = self.prices[symbol], self.spread.get(symbol, Decimal(0))
+        return price - spread, price + spread
 
     def order(self, account: Account, given: dict[str, str], now_ms: int) -> Order:
         symbol, side = given["symbol"], given["side"]
@@ -137,7 +149,9 @@ class Matching:
         qty = abs(signed)
         order.filled += qty
         order.status = "FILLED" if order.filled == order.qty else in_part
-        price = order.price or self.prices[order.symbol]
+        bid, ask = self.book(order.symbol)
+        price = order.price or (ask if signed > 0 else bid)
+        order.paid += qty * price
         if order.reduce_only:
             account.closed += qty
         account.book(order.symbol, signed, price)

@@ -164,10 +164,10 @@ class Venue:
             case "GET", "v3/account":
                 return account_json(account)
             case "GET", "v1/order":
-                return order_json(_asked(account.orders, given), prices[given["symbol"]])
+                return order_json(_asked(account.orders, given))
             case "GET", "v1/openOrders":
                 working = _working(account.orders, given["symbol"])
-                return [order_json(order, prices[order.symbol]) for order in working]
+                return [order_json(order) for order in working]
             case "GET", "v1/openAlgoOrders":
                 return [algo_json(order) for order in _working(account.stops, given["symbol"])]
             case "GET", "v1/income":
@@ -201,7 +201,7 @@ class Venue:
         self.accepted.append((time.monotonic(), key, made.client_id))
         if account.flat:
             account.flat_at = time.monotonic()
-        return order_json(made, self.matching.prices[made.symbol])
+        return order_json(made)
 
     def _cancelled(self, account: Account, orders: list[Order], symbol: str) -> dict:
         for order in _working(orders, symbol):
@@ -211,8 +211,9 @@ class Venue:
     def _books(self) -> list[dict]:
         at = {} if self.changed_ms is None else {"time": self.changed_ms}
         return [
-            {"symbol": name, "bidPrice": str(price), "bidQty": "1", "askPrice": str(price)} | at
-            for name, price in self.matching.prices.items()
+            {"symbol": name, "bidPrice": str(bid), "bidQty": "1", "askPrice": str(ask)} | at
+            for name in self.matching.prices
+            for bid, ask in [self.matching.book(name)]
         ]
 
 

@@ -47,17 +47,17 @@ def _symbol(name: str) -> dict:
     }
 
 
-def order_json(order: Order, price: Decimal) -> dict:
+def order_json(order: Order) -> dict:
     return {
         "orderId": order.order_id,
         "symbol": order.symbol,
         "status": order.status,
         "clientOrderId": order.client_id,
         "price": str(order.price),
-        "avgPrice": str(price) if order.filled else "0",
+        "avgPrice": str(order.paid / order.filled) if order.filled else "0",
         "origQty": str(order.qty),
         "executedQty": str(order.filled),
-        "cumQuote": str(order.filled * price),
+        "cumQuote": str(order.paid),
         "timeInForce": "GTC",
         "type": order.kind,
         "origType": order.kind,
