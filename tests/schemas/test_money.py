@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from schemas.errors import BadValue, OverPrecise
 from schemas.json_text import Number
-from schemas.money import EXACT, decimals, parse_amount, parse_decimal, round_unit, text
+from schemas.money import EXACT, decimals, parse_amount, parse_decimal, round_unit, shared, text
 
 numbers = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**15), max_value=10**15)
 finite = st.builds(
@@ -129,3 +129,10 @@ def test_parse_decimal_when_any_text_reads_what_json_reads_or_refuses(value):
     assert found == Decimal(value)
     assert value.isascii()
     assert not set(value) & set("_+ ") or "e" in value.lower()
+
+
+def test_shared_when_equal_amounts_are_written_otherwise_keeps_them_apart():
+    """Which of two equal amounts a process saw first must not show anywhere."""
+    written = ["7.25", "7.250", "7.25000000", "-7.25"]
+    assert [str(shared(Decimal(amount))) for amount in written * 2] == written * 2
+    assert shared(Decimal("7.250")) is shared(Decimal("7.250"))
