@@ -7,6 +7,7 @@ every account is.
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -55,8 +56,14 @@ def _fields(value: Any) -> dict[str, Any] | None:
         return getattr(value, "_asdict", lambda: None)()
     slots = [name for kind in type(value).__mro__ for name in _slots(kind)]
     held = {name: getattr(value, name) for name in slots if hasattr(value, name)}
-    held |= getattr(value, "__dict__", {})
+    kept = getattr(value, "__dict__", {})
+    held |= {name: item for name, item in kept.items() if not _worked_out(value, name)}
     return held if held or slots else None
+
+
+# What was worked out once and kept says only that somebody asked.
+def _worked_out(value: object, name: str) -> bool:
+    return isinstance(getattr(type(value), name, None), cached_property)
 
 
 def _slots(kind: type) -> tuple[str, ...]:
