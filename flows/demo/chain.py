@@ -39,7 +39,13 @@ class Chain:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._environment = {**os.environ, **settings, "HIGHWATER_END_WITH_PARENT": "1"}
-        self._flows = {name: self._start(name, options.get(name, [])) for name in flows}
+        self._flows: dict[str, subprocess.Popen[bytes]] = {}
+        try:
+            for name in flows:
+                self._flows[name] = self._start(name, options.get(name, []))
+        except BaseException:  # SIGTERM, say: a flow that is still loading knows no parent to miss
+            self.close()
+            raise
 
     def await_start(self, meanwhile: Callable[[], None]) -> None:
         """Return when every flow reads.
