@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -110,21 +110,21 @@ async def running(service: Service) -> AsyncIterator[None]:
         service.failure = error
         loop.call_soon_threadsafe(service.ends)
 
-    await service.database.open()
-    positions = await load(service.database, service.live, service.log)
-    await service.facts.load()
-    service.hub.begin(
-        {partition: at for (topic, partition), at in positions.items() if topic == BREACHES}
-    )
-    pushing = asyncio.create_task(service.hub.push())
-    tail = await asyncio.to_thread(Tail, service.log, positions, deliver, failed)
-    tail.start()
-    try:
+    async with AsyncExitStack() as stack:
+        # Also where loading fails: a pool that is left to the loop's end may keep it from ending.
+        stack.push_async_callback(service.database.close)
+        await service.database.open()
+        positions = await load(service.database, service.live, service.log)
+        await service.facts.load()
+        service.hub.begin(
+            {partition: at for (topic, partition), at in positions.items() if topic == BREACHES}
+        )
+        pushing = asyncio.create_task(service.hub.push())
+        stack.callback(pushing.cancel)
+        tail = await asyncio.to_thread(Tail, service.log, positions, deliver, failed)
+        stack.push_async_callback(asyncio.to_thread, tail.close)
+        tail.start()
         yield
-    finally:
-        pushing.cancel()
-        await asyncio.to_thread(tail.close)
-        await service.database.close()
 
 
 # Whoever waits to be told something gets his turn between two parts.
