@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from connectors.journal import Entry
+from flows.attached.trades import Trades
 from flows.engines import EngineKind, make_engine
 from rules.reference.account import Account
 from rules.reference.engine import ReferenceEngine
@@ -17,21 +18,6 @@ from rules.ruleset import load_ruleset
 from schemas.account_events import Fill
 
 _NS_PER_MS = 1_000_000
-
-
-class Trades:
-    """Which trades of an account the journal holds, under either name they may have there."""
-
-    def __init__(self) -> None:
-        self._ids: set[str] = set()
-
-    def add(self, fill: Fill) -> None:
-        """Take note of a fill."""
-        self._ids |= {fill.event_id, fill.fill_id}
-
-    def has(self, *names: str) -> bool:
-        """Tell whether a trade is there under one of its names."""
-        return not self._ids.isdisjoint(names)
 
 
 class Held(NamedTuple):

@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from connectors.venues.abstract import Position, VenueFill
 from connectors.venues.policies import Tolerance
-from flows.attached.report import fill_event_id, fill_id
 from flows.reconciling.books import Held
 from schemas.drift import DriftKind
 
@@ -85,8 +84,7 @@ def unknown_trades(
     """Return the trades the journal lacks, by symbol, oldest first."""
     found: dict[str, list[VenueFill]] = {}
     for trade in trades:
-        ours = fill_event_id(venue, held.account_id, trade)
-        known = held.trades.has(ours, fill_id(trade), trade.trade_id)
+        known = held.trades.has(venue, held.account_id, trade)
         if not known and trade.ts_ms >= held.opened_ms:
             found.setdefault(trade.symbol, []).append(trade)
     return found

@@ -17,8 +17,6 @@ from flows.attached.report import (
     append_events,
     event_id,
     fill_event,
-    fill_event_id,
-    fill_id,
     reason_of,
     written,
 )
@@ -95,8 +93,7 @@ class Looker:
         return sorted(found, key=lambda item: item.place)
 
     def _is_new(self, known: Known, fill: VenueFill) -> bool:
-        ours = fill_event_id(*known.whose[:2], fill)
-        told = known.has(ours, fill_id(fill), fill.trade_id)
+        told = known.fills.has(*known.whose[:2], fill)
         return not told and fill.ts_ms >= known.opened_ms
 
     def _fill(self, known: Known, fill: VenueFill, names: Mapping[str, str]) -> bytes:

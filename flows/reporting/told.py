@@ -12,6 +12,7 @@ from decimal import Decimal
 import orjson
 
 from flows.attached.report import Named
+from flows.attached.trades import Trades
 from schemas import json_text
 from schemas.errors import InputError
 from schemas.events import (
@@ -53,7 +54,8 @@ class Known:
     Attributes:
         whose: names it in events.
         opened_ms: what happened before is none of the journal's business.
-        names: ids of events, and of fills within the account.
+        names: ids of events.
+        fills: of the account.
         last_ms: of the last trade a venue reported, by symbol.
         filled: quantity by order.
         orders: that work.
@@ -64,15 +66,16 @@ class Known:
     whose: Named
     opened_ms: int
     names: set[str] = field(default_factory=set)
+    fills: Trades = field(default_factory=Trades)
     last_ms: dict[str, int] = field(default_factory=dict)
     filled: dict[str, Decimal] = field(default_factory=dict)
     orders: dict[str, Booked] = field(default_factory=dict)
     stops: dict[str, tuple[Decimal | None, str]] = field(default_factory=dict)
     funded_ms: int = 0
 
-    def has(self, *names: str) -> bool:
-        """Tell whether something was told under one of its names."""
-        return not self.names.isdisjoint(names)
+    def has(self, event_id: str) -> bool:
+        """Tell whether an event was told."""
+        return event_id in self.names
 
     def take(self, event: AccountEvent) -> None:
         """Take note of an event; once."""
@@ -102,7 +105,7 @@ class Known:
             self.funded_ms = max(self.funded_ms, at_ms)
 
     def _fill(self, event: Fill, at_ms: int) -> None:
-        self.names.add(event.fill_id)
+        self.fills.add(event)
         if event.event_id.startswith(_OURS):
             self.last_ms[event.symbol] = max(self.last_ms.get(event.symbol, 0), at_ms)
         order_id = event.order_id

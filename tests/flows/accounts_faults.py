@@ -3,13 +3,10 @@
 By hand: `python -m tests.flows.accounts_faults RUNS SEED`. One seed is one run.
 """
 
-import signal
-import sys
-import tempfile
-from collections import Counter
 from contextlib import closing
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -21,11 +18,9 @@ from flows.options import FlowSettings
 from flows.reconciling.books import Books
 from flows.topics import ensure_topics
 from schemas.topics import ACCOUNT_EVENTS, DEAD_LETTERS
-from sinks.migrate import upgrade
 from tests.flows import kit
-from tests.flows.enforce_faults import Killer
-from tests.flows.venue_forks import FENCED, Forks, forking
-from tests.services import fresh_database, service_address
+from tests.flows.fault_runs import Killer, main, run_through
+from tests.flows.venue_forks import Forks
 from tests.venue.attach import attached, venues_file
 from tests.venue.faults import Seeded
 from tests.venue.server import Venue, serving
@@ -89,12 +84,13 @@ def run(forks: Forks, seed: int, folder: Path, url: str) -> dict[str, int]:
         trader = Trader(venue, names, random, killer)
         report = {"every_s": "0.1", "overlap_s": "1"}
         file = venues_file(folder / "venues.yaml", attached(venue, names, report=report))
+        begin = partial(forks.start, "accounts", folder / "log", file, url, **OPTIONS)
         starts = 0
         while trader.left or not starts:
-            starts += _run_through(forks, killer, folder / "log", file, url)
+            starts += run_through(begin, forks, killer)
         killer.moments = {}
         venue.on_request = lambda *_: None
-        starts += _run_through(forks, killer, folder / "log", file, url)
+        starts += run_through(begin, forks, killer)
         _check(venue, log, names, folder)
     return {
         "starts": starts,
@@ -104,17 +100,6 @@ def run(forks: Forks, seed: int, folder: Path, url: str) -> dict[str, int]:
         "hints": venue.user_streams.said,
         "trades": sum(len(venue.account(name).trades) for name in names),
     }
-
-
-def _run_through(forks: Forks, killer: Killer, log: Path, file: Path, url: str) -> int:
-    for starts in range(1, 20):
-        killer.pid = forks.start("accounts", log, file, url, **OPTIONS)
-        code = forks.wait()
-        if code == 0:
-            return starts
-        assert code in (-signal.SIGKILL, FENCED), f"exit code {code}"
-        killer.fenced += code == FENCED
-    raise AssertionError("it never comes through")
 
 
 def _open(log: LocalLog, venue: Venue, names: list[str]) -> None:
@@ -159,24 +144,5 @@ def _check(venue: Venue, log: LocalLog, names: list[str], folder: Path) -> None:
         assert known == open_there, f"{name}: orders {set(known)} are not {open_there}"
 
 
-def main() -> None:
-    """Run seeds and print what happened, one line each."""
-    runs, first = int(sys.argv[1]), int(sys.argv[2])
-    server = service_address("HIGHWATER_DATABASE_URL")
-    total: Counter[str] = Counter()
-    with forking() as forks:
-        for seed in range(first, first + runs):
-            with tempfile.TemporaryDirectory() as folder, fresh_database(server) as url:
-                upgrade(url)
-                try:
-                    found = run(forks, seed, Path(folder), url)
-                except AssertionError as error:
-                    print(f"seed {seed}: {error}")
-                    raise SystemExit(1) from None
-            total.update(found)
-            print(f"seed {seed}: {found}", flush=True)
-    print(f"{runs} runs, every fill in the ledger exactly once: {dict(total)}")
-
-
 if __name__ == "__main__":
-    main()
+    main(run, "every fill in the ledger exactly once")

@@ -4,12 +4,8 @@ By hand: `make enforce-faults RUNS=200 SEED=1`. One seed is one run.
 """
 
 import os
-import signal
-import sys
-import tempfile
-from collections import Counter
-from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -17,11 +13,10 @@ import orjson
 
 from connectors.log.local import LocalLog
 from schemas.topics import ACCOUNT_EVENTS, INTERVENTIONS
-from sinks.migrate import upgrade
 from tests.flows import kit
+from tests.flows.fault_runs import Killer, main, run_through
 from tests.flows.orders import intervention, order, states, write
-from tests.flows.venue_forks import FENCED, Forks, forking
-from tests.services import fresh_database, service_address
+from tests.flows.venue_forks import Forks
 from tests.venue.attach import attached, venues_file
 from tests.venue.faults import Outage, Seeded
 from tests.venue.server import Venue, serving
@@ -29,21 +24,6 @@ from tests.venue.server import Venue, serving
 OUTAGE_S = float(os.environ.get("OUTAGE_S", "1"))
 """In every fourth run the venue is down for so long in the middle of it; by hand, 60."""
 OPTIONS = {"enforce_patience_s": 60.0 + OUTAGE_S, "enforce_lease_s": 0.6}
-
-
-@dataclass
-class Killer:
-    """Kills the flow at requests of these numbers, before or after they were carried out."""
-
-    moments: dict[int, str]
-    pid: int = 0
-    kills: list[tuple[int, str, str]] = field(default_factory=list)
-    fenced: int = 0
-
-    def __call__(self, request, when: str) -> None:
-        if self.moments.get(request.number) == when:
-            self.kills.append((request.number, when, f"{request.method} {request.path}"))
-            os.kill(self.pid, signal.SIGKILL)
 
 
 def run(forks: Forks, seed: int, folder: Path, url: str) -> dict[str, int]:
@@ -61,7 +41,8 @@ def run(forks: Forks, seed: int, folder: Path, url: str) -> dict[str, int]:
         killer = Killer({number: random.choice(("before", "after")) for number in numbers})
         venue.on_request = killer
         file = venues_file(folder / "venues.yaml", attached(venue, list(held)))
-        starts = _until_done(forks, killer, folder / "log", file, url)
+        begin = partial(forks.start, "enforce", folder / "log", file, url, **OPTIONS)
+        starts = run_through(begin, forks, killer)
         _check(venue, log, held, names, url)
     return {
         "starts": starts,
@@ -71,17 +52,6 @@ def run(forks: Forks, seed: int, folder: Path, url: str) -> dict[str, int]:
         "outages": venue.fault.until > 0,
         "orders": len(venue.accepted),
     }
-
-
-def _until_done(forks: Forks, killer: Killer, log: Path, file: Path, url: str) -> int:
-    for starts in range(1, 20):
-        killer.pid = forks.start("enforce", log, file, url, **OPTIONS)
-        code = forks.wait()
-        if code == 0:
-            return starts
-        assert code in (-signal.SIGKILL, FENCED), f"exit code {code}"
-        killer.fenced += code == FENCED
-    raise AssertionError("it never comes through")
 
 
 def _trading(venue: Venue, name: str, random: Random) -> dict[str, Decimal]:
@@ -117,24 +87,5 @@ def _check(venue, log, held, names, url):
         assert qty == venue.account(name).closed, f"fills of {name} are missing"
 
 
-def main() -> None:
-    """Run seeds and print what happened, one line each."""
-    runs, first = int(sys.argv[1]), int(sys.argv[2])
-    server = service_address("HIGHWATER_DATABASE_URL")
-    total: Counter[str] = Counter()
-    with forking() as forks:
-        for seed in range(first, first + runs):
-            with tempfile.TemporaryDirectory() as folder, fresh_database(server) as url:
-                upgrade(url)
-                try:
-                    found = run(forks, seed, Path(folder), url)
-                except AssertionError as error:
-                    print(f"seed {seed}: {error}")
-                    raise SystemExit(1) from None
-            total.update(found)
-            print(f"seed {seed}: {found}", flush=True)
-    print(f"{runs} runs, each account closed exactly once: {dict(total)}")
-
-
 if __name__ == "__main__":
-    main()
+    main(run, "each account closed exactly once")

@@ -109,17 +109,15 @@ def test_account_when_never_opened_is_left_alone(report, venue):
     assert report() == []
 
 
-def test_trade_when_the_firm_told_it_by_the_venues_id_is_not_told_again(report, log, venue):
-    opened(log)
-    trade(venue, qty="3")
-    made = venue.account("A1").trades[-1]
+def tell_bare(log, made, symbol):
+    """A firm's own word of a fill, under the id the venue gave a trade."""
     own = {
         "event_id": "desk-1",
         "type": "fill",
         "ts": str(time.time_ns()),
         "account_id": "A1",
         "fill_id": str(made["id"]),
-        "symbol": "BTCUSDT-PERP",
+        "symbol": symbol,
         "side": "buy",
         "qty": "3",
         "price": made["price"],
@@ -127,7 +125,21 @@ def test_trade_when_the_firm_told_it_by_the_venues_id_is_not_told_again(report, 
     with closing(log.writer(ACCOUNT_EVENTS)) as writer:
         writer.append(orjson.dumps(own), b"A1")
         writer.flush()
+
+
+def test_trade_when_the_firm_told_it_by_the_venues_id_is_not_told_again(report, log, venue):
+    opened(log)
+    trade(venue, qty="3")
+    tell_bare(log, venue.account("A1").trades[-1], "BTCUSDT-PERP")
     assert report() == []
+
+
+def test_trade_when_another_instruments_fill_has_its_id_is_told(report, log, venue):
+    """Venues count trades by instrument."""
+    opened(log)
+    trade(venue, qty="3")
+    tell_bare(log, venue.account("A1").trades[-1], "ETHUSDT-PERP")
+    assert [(e["symbol"], e["qty"]) for e in report()] == [("BTCUSDT-PERP", "3")]
 
 
 def test_close_of_ours_when_reported_has_the_reason_the_enforce_flow_gives(report, log, venue):

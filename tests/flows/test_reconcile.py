@@ -164,6 +164,18 @@ def test_trade_when_the_journal_never_got_it_is_booked_once_and_settles_it(
     ]
 
 
+def test_trade_when_another_instruments_fill_has_its_id_is_missed_all_the_same(
+    reconcile, books, log, venue
+):
+    """Venues count trades by instrument."""
+    lost = trade(venue, "A1", "BTCUSDT", "buy", "1.5")
+    known = trade(venue, "A1", "ETHUSDT", "buy", "2")
+    books(opened("A1"), {**known, "fill_id": lost["fill_id"]})
+    venue.account("A1").trades[-1]["id"] = int(lost["fill_id"])
+    assert reconcile("A1")["A1", "BTCUSDT-PERP"] == ("missing_fill", "raised")
+    assert {(e["symbol"], e["qty"]) for e in fills(log)} == {("BTCUSDT-PERP", "1.5")}
+
+
 def test_round_trip_when_missed_leaves_money_alone_and_is_booked(reconcile, books, log, venue):
     books(opened("A1"))
     trade(venue, "A1", "ETHUSDT", "buy", "2")
