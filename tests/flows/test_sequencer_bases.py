@@ -117,6 +117,7 @@ def test_sequencer_when_its_base_is_read_knows_what_the_whole_journal_says(mine)
     known = SequencerBases(recovery, log, 60).restore()
     assert known is not None
     assert 0 < known.place.offset < log.end_offset(JOURNAL)
+    assert known.letters > 0
     assert resumed(log, known) == resumed(log)
 
 
@@ -161,7 +162,13 @@ def beyond(recovery):
     change(recovery, record=10**6)
 
 
-@pytest.mark.parametrize("damage", [torn, empty, lost, none, foreign, newer, beyond])
+def beyond_letters(recovery):
+    change(recovery, letters=10**6)
+
+
+@pytest.mark.parametrize(
+    "damage", [torn, empty, lost, none, foreign, newer, beyond, beyond_letters]
+)
 def test_sequencer_when_its_base_cannot_be_used_reads_the_whole_journal(killed, mine, damage):
     log, recovery = mine
     wanted = resumed(log)
